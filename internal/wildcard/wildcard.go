@@ -1,0 +1,111 @@
+// Package wildcard matches text against patterns with the two wildcards of
+// AWS policies: '*' stands for any run of characters, also none, and '?' for
+// exactly one character (IAM User Guide, IAM JSON policy elements: Resource
+// and Action; String condition operators).
+//
+// A pattern remembers which of its characters are wildcards, so text that is
+// known to be literal (the value of a policy variable, or the '*' of ${*}) can
+// be joined with text whose wildcards count.
+//
+// Left out: character classes, escapes, and any notion of case. Callers that
+// compare without case fold both sides first.
+package wildcard
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// The marks that stand for wildcards within a Pattern. Neither byte occurs in
+// valid UTF-8, so a mark is never mistaken for text, nor text for a mark.
+const (
+	anyRun = 0xFF // '*'
+	anyOne = 0xFE // '?'
+)
+
+var marks = strings.NewReplacer("*", string([]byte{anyRun}), "?", string([]byte{anyOne}))
+
+// A Pattern is text in which wildcards have been marked. Patterns made by
+// Compile and Literal may be joined with +, and cut at any ASCII character.
+// The zero Pattern matches the empty text only.
+type Pattern string
+
+// Compile returns a pattern for s in which '*' and '?' are wildcards. Bytes
+// that are not valid UTF-8 are replaced as Literal does.
+func Compile(s string) Pattern {
+	return Pattern(marks.Replace(string(Literal(s))))
+}
+
+// Literal returns a pattern for exactly the text s. Each run of bytes that are
+// not valid UTF-8 becomes one U+FFFD, so that no byte of s can act as a
+// wildcard.
+func Literal(s string) Pattern {
+	return Pattern(strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+// IsLiteral reports whether p has no wildcard.
+func (p Pattern) IsLiteral() bool {
+	for i := range len(p) {
+		if p[i] == anyRun || p[i] == anyOne {
+			return false
+		}
+	}
+	return true
+}
+
+// Match reports whether p matches the whole of s. A character is a code point;
+// a byte of s that is not valid UTF-8 counts as one character, which only
+// wildcards match. The cost is at most len(p) times len(s).
+func (p Pattern) Match(s string) bool {
+	n := commonPrefix(p, s)
+	p, s = p[n:], s[n:]
+
+	// Only the last '*' seen need ever take more characters: an earlier one
+	// that took more would leave the later one a shorter rest to search.
+	pi, si := 0, 0
+	retryP, retryS := 0, 0 // after the last '*' (0: none yet), and where its run ends so far
+	for si < len(s) {
+		switch {
+		case pi < len(p) && p[pi] == anyRun:
+			pi++
+			if pi == len(p) {
+				return true
+			}
+			retryP, retryS = pi, si
+		case pi < len(p) && p[pi] == anyOne:
+			pi++
+			si += width(s[si:])
+		case pi < len(p) && p[pi] == s[si]:
+			pi++
+			si++
+		case retryP > 0:
+			retryS += width(s[retryS:])
+			pi, si = retryP, retryS
+		default:
+			return false
+		}
+	}
+	for pi < len(p) && p[pi] == anyRun {
+		pi++
+	}
+	return pi == len(p)
+}
+
+// commonPrefix returns the length of the literal text that p and s begin with.
+// Most patterns differ from most texts, or agree with them, right there.
+func commonPrefix(p Pattern, s string) int {
+	n := 0
+	for n < len(p) && n < len(s) && p[n] == s[n] && p[n] < anyOne {
+		n++
+	}
+	return n
+}
+
+// width returns the length in bytes of the first character of s.
+func width(s string) int {
+	if s[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return n
+}

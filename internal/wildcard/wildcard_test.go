@@ -1,0 +1,312 @@
+package wildcard
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+func TestMatch(t *testing.T) {
+	tests := []struct {
+		pattern, text string
+		want          bool
+	}{
+		// No wildcard: equal, byte for byte.
+		{"", "", true},
+		{"", "a", false},
+		{"a", "", false},
+		{"a", "a", true},
+		{"a", "A", false},
+		{"ab", "a", false},
+		{"a", "ab", false},
+		{"key/[a-z]\\.$", "key/[a-z]\\.$", true},
+
+		// '*' stands for any run, also none.
+		{"*", "", true},
+		{"*", "a", true},
+		{"*", "a:b/c\nd", true},
+		{"**", "", true},
+		{"**", "ab", true},
+		{"a*", "a", true},
+		{"a*", "abc", true},
+		{"a*", "ba", false},
+		{"*a", "a", true},
+		{"*a", "ba", true},
+		{"*a", "ab", false},
+		{"a*c", "ac", true},
+		{"a*c", "abbc", true},
+		{"a*c", "abcb", false},
+		{"a*c", "abcbc", true},
+		{"*ab*", "aab", true},
+		{"*ab*ab", "abab", true},
+		{"*ab*ab", "ab", false},
+		{"a*b*c", "aXbYbZc", true},
+		{"a*b*c", "aXcYb", false},
+		{"a*b*", "acb", true},
+		{"a*b*", "ac", false},
+
+		// '?' stands for exactly one character.
+		{"?", "", false},
+		{"?", "a", true},
+		{"?", "*", true},
+		{"?", "ab", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"??", "ab", true},
+		{"a?", "a", false},
+		{"?*", "", false},
+		{"?*", "a", true},
+		{"*?", "", false},
+		{"*?", "abc", true},
+		{"*?b", "b", false},
+		{"*?b", "bb", true},
+
+		// A character is a code point, however many bytes it has.
+		{"?", "é", true},
+		{"??", "é", false},
+		{"*??", "€", false},
+		{"?€", "€€", true},
+		{"*€", "é€", true},
+		{"?", "🔑", true},
+		{"????", "🔑", false},
+		{"e?", "e\u0301", true},
+		{"?", "e\u0301", false},
+		{"é", "è", false},
+		{"*\u00a9", "é", false}, // é ends in the byte of ©'s last
+
+		// A byte of broken text is one character that only wildcards match.
+		{"?", "\xff", true},
+		{"?", "\xfe", true},
+		{"??", "\xff", false},
+		{"??", "\xc3\xc3", true},
+		{"*", "\xff\xfe", true},
+		{"\ufffd", "\xff", false},
+		{"\xff", "a", false},
+		{"\xfe", "a", false},
+		{"\xff", "\xff", false},
+		{"\xff", "\ufffd", true},
+
+		{"arn:aws:kms:*:111122223333:key/*", "arn:aws:kms:us-east-1:111122223333:key/mrk-1", true},
+		{"arn:aws:kms:*:111122223333:key/*", "arn:aws:kms:us-east-1:444455556666:key/mrk-1", false},
+	}
+	for _, tt := range tests {
+		if got := Compile(tt.pattern).Match(tt.text); got != tt.want {
+			t.Errorf("Compile(%q).Match(%q) = %v, want %v", tt.pattern, tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestLiteral(t *testing.T) {
+	tests := []struct {
+		literal, text string
+		want          bool
+	}{
+		{"*", "*", true},
+		{"*", "a", false},
+		{"?", "?", true},
+		{"?", "a", false},
+		{"a*b?c", "a*b?c", true},
+		{"a*b?c", "aXbYc", false},
+		{"\xff", "a", false},
+		{"\xfe", "a", false},
+		{"\xff\xfe", "\ufffd", true},
+		{"a\xffb", "a\ufffdb", true},
+	}
+	for _, tt := range tests {
+		p := Literal(tt.literal)
+		if got := p.Match(tt.text); got != tt.want {
+			t.Errorf("Literal(%q).Match(%q) = %v, want %v", tt.literal, tt.text, got, tt.want)
+		}
+		if !p.IsLiteral() {
+			t.Errorf("Literal(%q).IsLiteral() = false, want true", tt.literal)
+		}
+	}
+}
+
+func TestIsLiteral(t *testing.T) {
+	tests := []struct {
+		pattern Pattern
+		want    bool
+	}{
+		{"", true},
+		{Compile(""), true},
+		{Compile("abc"), true},
+		{Compile("\xff\xfe"), true},
+		{Compile("*"), false},
+		{Compile("?"), false},
+		{Compile("abc*"), false},
+		{Compile("abc?"), false},
+		{Literal("*") + Compile("?"), false},
+	}
+	for _, tt := range tests {
+		if got := tt.pattern.IsLiteral(); got != tt.want {
+			t.Errorf("%q.IsLiteral() = %v, want %v", tt.pattern, got, tt.want)
+		}
+	}
+}
+
+func TestJoinAndCut(t *testing.T) {
+	p := Compile("arn:aws:s3:::") + Literal("a*b") + Compile("/*")
+	for text, want := range map[string]bool{
+		"arn:aws:s3:::a*b/c": true,
+		"arn:aws:s3:::aXb/c": false,
+		"arn:aws:s3:::a*b":   false,
+	} {
+		if got := p.Match(text); got != want {
+			t.Errorf("joined pattern matches %q: %v, want %v", text, got, want)
+		}
+	}
+	parts := strings.Split("a?:b*", ":")
+	cut := strings.Split(string(Compile("a?:b*")), ":")
+	for i := range parts {
+		if got, want := Pattern(cut[i]), Compile(parts[i]); got != want {
+			t.Errorf("part %d of the cut pattern is %q, want %q", i, got, want)
+		}
+	}
+}
+
+// A matcher that tries every run of every '*' would not come to an end here.
+func TestMatchManyStars(t *testing.T) {
+	p := Compile(strings.Repeat("*a", 500) + "*b")
+	if text := strings.Repeat("a", 5000); p.Match(text) {
+		t.Error("pattern that ends in b matches text without b")
+	}
+	if text := strings.Repeat("a", 5000) + "b"; !p.Match(text) {
+		t.Error("pattern that ends in b does not match text that does")
+	}
+}
+
+func TestMatchDoesNotAllocate(t *testing.T) {
+	p := Compile("arn:aws:kms:*:111122223333:key/????-*")
+	text := "arn:aws:kms:us-east-1:111122223333:key/1234-é"
+	if n := testing.AllocsPerRun(100, func() { p.Match(text) }); n != 0 {
+		t.Errorf("Match allocates %v times, want 0", n)
+	}
+}
+
+// slowMatch is the twin of Compile and Match: a regular expression.
+func slowMatch(pattern, text string) bool {
+	expr := regexp.QuoteMeta(strings.ToValidUTF8(pattern, "\ufffd"))
+	expr = strings.ReplaceAll(expr, `\*`, `.*`)
+	expr = strings.ReplaceAll(expr, `\?`, `.`)
+	return regexp.MustCompile(`(?s)^` + expr + `$`).MatchString(brokenBytes(text))
+}
+
+// broken stands for a byte that is not valid UTF-8, which regexp would take
+// for U+FFFD. Tests do not use it otherwise.
+const broken = "\U0010ffff"
+
+func brokenBytes(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError && n == 1 {
+			b.WriteString(broken)
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// alphabet is small, so that patterns and texts often meet.
+var alphabet = []string{"a", "b", ":", "é", "€", "\ufffd", "\xff", "\xfe", "\xc3"}
+
+func words(more ...string) *rapid.Generator[string] {
+	letter := rapid.SampledFrom(append(append([]string(nil), alphabet...), more...))
+	return rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(letter, 0, 8).Draw(t, "letters"), "")
+	})
+}
+
+func TestMatchAgreesWithRegexp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pattern := words("*", "*", "*", "?", "?").Draw(t, "pattern")
+		text := words("*", "?").Draw(t, "text")
+		if got, want := Compile(pattern).Match(text), slowMatch(pattern, text); got != want {
+			t.Fatalf("Compile(%q).Match(%q) = %v, want %v", pattern, text, got, want)
+		}
+	})
+}
+
+// Replacing parts of a text by wildcards gives a pattern for that text, which
+// random patterns and texts seldom do.
+func TestMatchOwnText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var pattern, text strings.Builder
+		for range rapid.IntRange(0, 8).Draw(t, "parts") {
+			part := words("*", "?").Filter(utf8.ValidString).Draw(t, "part")
+			switch rapid.IntRange(0, 2).Draw(t, "kind") {
+			case 0:
+				pattern.WriteString("*")
+			case 1:
+				pattern.WriteString(strings.Repeat("?", utf8.RuneCountInString(part)))
+			default:
+				pattern.WriteString(part)
+			}
+			text.WriteString(part)
+		}
+		if !Compile(pattern.String()).Match(text.String()) {
+			t.Fatalf("Compile(%q).Match(%q) = false, want true", pattern.String(), text.String())
+		}
+	})
+}
+
+// Cutting a text anywhere between characters and joining patterns of the
+// pieces is the same as a pattern of the whole.
+func TestJoinedPatterns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := words("*", "?").Filter(utf8.ValidString).Draw(t, "a")
+		b := words("*", "?").Filter(utf8.ValidString).Draw(t, "b")
+		if got, want := Compile(a)+Compile(b), Compile(a+b); got != want {
+			t.Fatalf("Compile(%q) + Compile(%q) = %q, want %q", a, b, got, want)
+		}
+		if got, want := Literal(a)+Literal(b), Literal(a+b); got != want {
+			t.Fatalf("Literal(%q) + Literal(%q) = %q, want %q", a, b, got, want)
+		}
+	})
+}
+
+func FuzzMatch(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""}, {"*", "a"}, {"a?c", "abc"}, {"*a*b", "xaxb"}, {"*??", "€"}, {"\xff", "\xfe"}, {"é*", "é\xff"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		if len(pattern) > 100 || strings.Contains(pattern+text, broken) {
+			t.Skip()
+		}
+		p := Compile(pattern)
+		if got, want := p.Match(text), slowMatch(pattern, text); got != want {
+			t.Errorf("Compile(%q).Match(%q) = %v, want %v", pattern, text, got, want)
+		}
+		valid := strings.ToValidUTF8(text, "\ufffd")
+		if got, want := p.IsLiteral(), !strings.ContainsAny(pattern, "*?"); got != want {
+			t.Errorf("Compile(%q).IsLiteral() = %v, want %v", pattern, got, want)
+		}
+		if !Literal(text).Match(valid) || Literal(text).Match(valid+"x") {
+			t.Errorf("Literal(%q) does not match exactly itself", text)
+		}
+	})
+}
+
+func BenchmarkMatch(b *testing.B) {
+	text := "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	for _, bb := range []struct{ name, pattern string }{
+		{"literal", text},
+		{"star", "*"},
+		{"arn", "arn:aws:kms:*:111122223333:key/*"},
+	} {
+		p := Compile(bb.pattern)
+		b.Run(bb.name, func(b *testing.B) {
+			for b.Loop() {
+				p.Match(text)
+			}
+		})
+	}
+}
