@@ -1,0 +1,92 @@
+package action
+
+import (
+	"iter"
+	"math/bits"
+	"strings"
+
+	"github.com/kmsauthz/kmsauthz/internal/wildcard"
+)
+
+// A Set is a set of actions. The zero Set is empty; sets are compared with ==.
+type Set struct {
+	bits uint64 // bit a stands for Action a
+}
+
+// every has the bit of each action.
+const every = 1<<(last+1) - 1<<first
+
+// SetOf returns the set of the actions given. Actions that are not valid are
+// left out.
+func SetOf(actions ...Action) Set {
+	var s Set
+	for _, a := range actions {
+		s = s.With(a)
+	}
+	return s
+}
+
+// Every returns the set of all actions.
+func Every() Set { return Set{every} }
+
+// Has reports whether a is in the set.
+func (s Set) Has(a Action) bool { return s.bits>>a&1 != 0 }
+
+// With returns the set with a added. An action that is not valid adds nothing.
+func (s Set) With(a Action) Set { return Set{s.bits | 1<<a&every} }
+
+// Union returns the actions that are in s or in t.
+func (s Set) Union(t Set) Set { return Set{s.bits | t.bits} }
+
+// Intersect returns the actions that are in both s and t.
+func (s Set) Intersect(t Set) Set { return Set{s.bits & t.bits} }
+
+// Complement returns the actions that are not in the set.
+func (s Set) Complement() Set { return Set{every &^ s.bits} }
+
+// Len returns the number of actions in the set.
+func (s Set) Len() int { return bits.OnesCount64(s.bits) }
+
+// All returns the actions in the set, in the order of the constants.
+func (s Set) All() iter.Seq[Action] {
+	return func(yield func(Action) bool) {
+		for rest := s.bits; rest != 0; rest &= rest - 1 {
+			if !yield(Action(bits.TrailingZeros64(rest))) {
+				return
+			}
+		}
+	}
+}
+
+// String returns the actions in the set, separated by commas.
+func (s Set) String() string { return join(s.All()) }
+
+// Match returns the actions that pattern covers, where pattern is a string of
+// a policy's Action or NotAction element: "*", or "kms:" and a name in which
+// '*' stands for any run of characters and '?' for exactly one. Case does not
+// matter (IAM User Guide, IAM JSON policy elements: Action). Any other text,
+// such as an action of another service, covers nothing.
+func Match(pattern string) Set {
+	prefix, name, found := strings.Cut(pattern, ":")
+	switch {
+	case !found && pattern != "" && strings.Trim(pattern, "*") == "":
+		return Every()
+	case !found || !equalFold(prefix, vendor):
+		return Set{}
+	case strings.ContainsAny(name, "*?"):
+		return matchNames(wildcard.Compile(lower(name)))
+	}
+	a, _ := named(name)
+	return SetOf(a)
+}
+
+// matchNames returns the actions whose names in lower case match p.
+func matchNames(p wildcard.Pattern) Set {
+	var s Set
+	for a := range All() {
+		if p.Match(lowerNames[a]) {
+			s = s.With(a)
+		}
+	}
+	return s
+}
