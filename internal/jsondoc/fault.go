@@ -1,0 +1,101 @@
+package jsondoc
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// A Code names a kind of fault. Codes are stable, texts are not.
+type Code string
+
+// The kinds of faults that this package finds by itself.
+const (
+	Syntax          Code = "syntax"           // not JSON
+	NotUTF8         Code = "not-utf8"         // bytes or escapes that are no Unicode text
+	TooLarge        Code = "too-large"        // more bytes than allowed
+	TooDeep         Code = "too-deep"         // lists and objects nested too deeply
+	TooManyFaults   Code = "too-many-faults"  // faults beyond the number that is listed
+	DuplicateMember Code = "duplicate-member" // a name given twice in one object
+	UnknownMember   Code = "unknown-member"   // a name that the object does not have
+	MissingMember   Code = "missing-member"   // a name that the object must have
+	WrongType       Code = "wrong-type"       // a value of another JSON type
+)
+
+// A Fault is one thing that is wrong with a document.
+type Fault struct {
+	Place
+	Path string // where in the tree: Statement[0].Action; empty at the root
+	Code Code
+	Text string
+}
+
+// A fault is a Fault of which only the offset is known yet.
+type fault struct {
+	offset   int // in the document's own text
+	path     string
+	code     Code
+	text     string
+	embedded *Fault // a fault of a document inside the value at offset; its path starts there
+}
+
+// maxPathName bounds what a single member name adds to a path: the same long name stands in
+// the paths of all faults below it.
+const maxPathName = 64
+
+// findPaths fills in the paths of faults that all lie within value; they are sorted by offset.
+// A fault at the start of a value has that value's path, one at a member name the path of the
+// object that has the member.
+func findPaths(value gjson.Result, path string, faults []fault) {
+	for i := range faults {
+		faults[i].path = path
+	}
+	if !value.IsObject() && !value.IsArray() {
+		return
+	}
+	index := -1
+	value.ForEach(func(name, child gjson.Result) bool {
+		index++
+		_, faults = splitAt(faults, child.Index)
+		var inside []fault
+		inside, faults = splitAt(faults, child.Index+len(child.Raw))
+		if len(inside) > 0 {
+			findPaths(child, childPath(path, value, name, index), inside)
+		}
+		return len(faults) > 0
+	})
+}
+
+// splitAt splits faults into those before offset and the rest.
+func splitAt(faults []fault, offset int) (before, rest []fault) {
+	n := 0
+	for n < len(faults) && faults[n].offset < offset {
+		n++
+	}
+	return faults[:n], faults[n:]
+}
+
+// childPath returns the path of the value that has this name or index in its parent.
+func childPath(path string, parent, name gjson.Result, index int) string {
+	if parent.IsArray() {
+		return path + "[" + strconv.Itoa(index) + "]"
+	}
+	return joinPath(path, shorten(name.Str))
+}
+
+// joinPath puts two paths together.
+func joinPath(path, rest string) string {
+	if path == "" || rest == "" || rest[0] == '[' {
+		return path + rest
+	}
+	return path + "." + rest
+}
+
+// shorten returns name without what goes beyond maxPathName bytes.
+func shorten(name string) string {
+	if len(name) <= maxPathName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxPathName], "") + "..."
+}

@@ -1,0 +1,74 @@
+package policy
+
+import (
+	"encoding/json"
+	"iter"
+)
+
+// A Document is what the five kinds of policies have in common. The zero Document has no
+// statements.
+//
+// A Document is immutable and safe for concurrent use by multiple goroutines.
+type Document struct {
+	name       string
+	version    string
+	id         string
+	statements []Statement
+	text       string // as it was read
+}
+
+// The policies by where they are attached. Each is immutable and safe for concurrent use by
+// multiple goroutines.
+type (
+	// A KeyPolicy is the resource-based policy of a KMS key.
+	KeyPolicy struct{ Document }
+
+	// An IAMPolicy is an identity-based policy, a permissions boundary or a session policy.
+	IAMPolicy struct{ Document }
+
+	// A ServiceControlPolicy limits the principals of an organization's accounts.
+	ServiceControlPolicy struct{ Document }
+
+	// A ResourceControlPolicy limits access to the resources of an organization's accounts.
+	ResourceControlPolicy struct{ Document }
+
+	// An EndpointPolicy is the policy of a VPC endpoint.
+	EndpointPolicy struct{ Document }
+)
+
+// Name returns the name that ParseOptions gave the policy.
+func (d *Document) Name() string { return d.name }
+
+// Version returns the Version element, "" if it was not given.
+func (d *Document) Version() string { return d.version }
+
+// ID returns the Id element, "" if it was not given.
+func (d *Document) ID() string { return d.id }
+
+// Len returns the number of statements.
+func (d *Document) Len() int { return len(d.statements) }
+
+// Statement returns the statement with this index; it panics if there is none.
+func (d *Document) Statement(i int) *Statement { return &d.statements[i] }
+
+// Statements returns the statements in document order.
+func (d *Document) Statements() iter.Seq2[int, *Statement] {
+	return func(yield func(int, *Statement) bool) {
+		for i := range d.statements {
+			if !yield(i, &d.statements[i]) {
+				return
+			}
+		}
+	}
+}
+
+// MarshalJSON returns the document as it was read, null for the zero Document.
+func (d *Document) MarshalJSON() ([]byte, error) { return marshal(d.text) }
+
+// marshal returns JSON text that was read earlier.
+func marshal(text string) ([]byte, error) {
+	if text == "" {
+		text = "null"
+	}
+	return json.RawMessage(text), nil
+}
