@@ -14,7 +14,7 @@ type ParseOptions struct {
 	At       Position // where the document starts in a larger text; zero if it is the whole text
 }
 
-// Reading returns the options for the JSON reader of this module. A nil opts stands for the defaults.
+// reading returns the options for the JSON reader. A nil opts stands for the defaults.
 func (opts *ParseOptions) reading() jsondoc.Options {
 	if opts == nil {
 		return jsondoc.Options{}

@@ -3,6 +3,7 @@ package jsondoc
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/tidwall/gjson"
 )
@@ -92,10 +93,16 @@ func joinPath(path, rest string) string {
 	return path + "." + rest
 }
 
-// shorten returns name without what goes beyond maxPathName bytes.
+// shorten returns name without what goes beyond maxPathName bytes, and with escapes for what
+// would not print in one line.
 func shorten(name string) string {
-	if len(name) <= maxPathName {
-		return name
+	end := ""
+	if len(name) > maxPathName {
+		name, end = strings.ToValidUTF8(name[:maxPathName], ""), "..."
 	}
-	return strings.ToValidUTF8(name[:maxPathName], "") + "..."
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		quoted := strconv.Quote(name)
+		name = quoted[1 : len(quoted)-1]
+	}
+	return name + end
 }

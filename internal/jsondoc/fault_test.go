@@ -1,6 +1,7 @@
 package jsondoc
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -132,12 +133,19 @@ func TestFaultsAreSorted(t *testing.T) {
 
 func TestLongNamesInPaths(t *testing.T) {
 	tests := []struct{ name, want string }{
+		{"a\nb\x1b", `a\nb\x1b`},
+		{"\n\"", `\n\"`},
+		{"ä b", "ä b"},
 		{strings.Repeat("n", maxPathName), strings.Repeat("n", maxPathName)},
 		{strings.Repeat("n", maxPathName+1), strings.Repeat("n", maxPathName) + "..."},
 		{strings.Repeat("n", maxPathName-1) + "é", strings.Repeat("n", maxPathName-1) + "..."},
 	}
 	for _, tt := range tests {
-		d := read(fmt.Sprintf(`{%q: [0]}`, tt.name))
+		name, err := json.Marshal(tt.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := read(fmt.Sprintf(`{%s: [0]}`, name))
 		d.Root().Members(func(m Member) { m.Elements(func(e Value) { e.Text() }) })
 		if got, want := d.Faults()[0].Path, tt.want+"[0]"; got != want {
 			t.Errorf("path below a name of %d bytes: got %q, want %q", len(tt.name), got, want)
