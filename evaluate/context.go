@@ -1,0 +1,479 @@
+package evaluate
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
+)
+
+// Owner says which of the three configs settles a condition key.
+type Owner uint8
+
+// The owners. A key that neither the KMS key nor the caller settles belongs to
+// the request.
+const (
+	RequestOwner Owner = iota
+	KeyOwner
+	CallerOwner
+)
+
+// settled are the condition keys that follow from a field: whose it is, and
+// which. They are the keys of AWS KMS Developer Guide, "Condition keys for AWS
+// KMS", and of IAM User Guide, "AWS global condition context keys", that a
+// situation determines.
+var settled = map[string]struct {
+	owner Owner
+	field string
+}{
+	"kms:KeySpec":                {KeyOwner, "Spec"},
+	"kms:CustomerMasterKeySpec":  {KeyOwner, "Spec"},
+	"kms:KeyUsage":               {KeyOwner, "Usage"},
+	"kms:CustomerMasterKeyUsage": {KeyOwner, "Usage"},
+	"kms:KeyOrigin":              {KeyOwner, "Origin"},
+	"kms:MultiRegion":            {KeyOwner, "MultiRegion"},
+	"kms:MultiRegionKeyType":     {KeyOwner, "MultiRegionKeyType"},
+	"kms:ResourceAliases":        {KeyOwner, "Aliases"},
+	"aws:ResourceTag/${TagKey}":  {KeyOwner, "Tags"},
+	"aws:ResourceAccount":        {KeyOwner, "ARN"},
+	"aws:ResourceOrgID":          {KeyOwner, "Organization"},
+	"aws:ResourceOrgPaths":       {KeyOwner, "Organization"},
+
+	"kms:CallerAccount":             {CallerOwner, "ARN"},
+	"aws:PrincipalArn":              {CallerOwner, "ARN"},
+	"aws:PrincipalAccount":          {CallerOwner, "ARN"},
+	"aws:PrincipalType":             {CallerOwner, "ARN"},
+	"aws:PrincipalIsAWSService":     {CallerOwner, "ARN"},
+	"aws:PrincipalServiceName":      {CallerOwner, "ARN"},
+	"aws:PrincipalServiceNamesList": {CallerOwner, "ARN"},
+	"aws:username":                  {CallerOwner, "ARN"},
+	"aws:userid":                    {CallerOwner, "UniqueID"},
+	"aws:PrincipalOrgID":            {CallerOwner, "Organization"},
+	"aws:PrincipalOrgPaths":         {CallerOwner, "Organization"},
+	"aws:PrincipalTag/${TagKey}":    {CallerOwner, "Tags"},
+
+	"kms:ViaService":    {RequestOwner, "ViaService"},
+	"aws:ViaAWSService": {RequestOwner, "ViaService"},
+	"kms:EncryptionContext:${EncryptionContextKey}": {RequestOwner, "EncryptionContext"},
+	"kms:EncryptionContextKeys":                     {RequestOwner, "EncryptionContext"},
+	"kms:RequestAlias":                              {RequestOwner, "KeyID"},
+	"aws:SourceArn":                                 {RequestOwner, "SourceARN"},
+	"aws:SourceAccount":                             {RequestOwner, "SourceAccount"},
+	"aws:SourceVpce":                                {RequestOwner, "VPCEndpoint"},
+	"aws:RequestedRegion":                           {RequestOwner, "Region"},
+	"aws:CurrentTime":                               {RequestOwner, "Time"},
+	"aws:EpochTime":                                 {RequestOwner, "Time"},
+}
+
+// OwnerOf returns whose Context may give a value of key: the config whose
+// fields settle it, or the request.
+//
+// In a request without a key, such as CreateKey, the keys of KeyOwner are
+// parameters of the request and belong to RequestConfig.
+func OwnerOf(key conditions.Key) Owner {
+	info, _ := key.Info()
+	return settled[info.Name].owner
+}
+
+// configNames are the configs of the owners, for messages.
+var configNames = [...]string{RequestOwner: "RequestConfig", KeyOwner: "KeyConfig", CallerOwner: "CallerConfig"}
+
+// known are condition keys that evaluation sets itself.
+var known = struct {
+	keySpec, customerMasterKeySpec, keyUsage, customerMasterKeyUsage, keyOrigin, multiRegion, multiRegionKeyType,
+	resourceAliases, resourceAccount, resourceOrgID, resourceOrgPaths,
+	callerAccount, principalAccount, principalARN, principalType, principalIsAWSService, principalServiceName,
+	principalOrgID, principalOrgPaths, userid, username,
+	viaService, viaAWSService, calledVia, calledViaFirst, calledViaLast, requestAlias, encryptionContextKeys,
+	sourceARN, sourceAccount, sourceVPCE, requestedRegion, currentTime, epochTime, secureTransport,
+	grantConstraintType, grantConstraintSourceARN, grantOperations, grantIsForAWSResource conditions.Key
+}{
+	keySpec:                  conditions.ParseKey("kms:KeySpec"),
+	customerMasterKeySpec:    conditions.ParseKey("kms:CustomerMasterKeySpec"),
+	keyUsage:                 conditions.ParseKey("kms:KeyUsage"),
+	customerMasterKeyUsage:   conditions.ParseKey("kms:CustomerMasterKeyUsage"),
+	keyOrigin:                conditions.ParseKey("kms:KeyOrigin"),
+	multiRegion:              conditions.ParseKey("kms:MultiRegion"),
+	multiRegionKeyType:       conditions.ParseKey("kms:MultiRegionKeyType"),
+	resourceAliases:          conditions.ParseKey("kms:ResourceAliases"),
+	resourceAccount:          conditions.ParseKey("aws:ResourceAccount"),
+	resourceOrgID:            conditions.ParseKey("aws:ResourceOrgID"),
+	resourceOrgPaths:         conditions.ParseKey("aws:ResourceOrgPaths"),
+	callerAccount:            conditions.ParseKey("kms:CallerAccount"),
+	principalAccount:         conditions.ParseKey("aws:PrincipalAccount"),
+	principalARN:             conditions.ParseKey("aws:PrincipalArn"),
+	principalType:            conditions.ParseKey("aws:PrincipalType"),
+	principalIsAWSService:    conditions.ParseKey("aws:PrincipalIsAWSService"),
+	principalServiceName:     conditions.ParseKey("aws:PrincipalServiceName"),
+	principalOrgID:           conditions.ParseKey("aws:PrincipalOrgID"),
+	principalOrgPaths:        conditions.ParseKey("aws:PrincipalOrgPaths"),
+	userid:                   conditions.ParseKey("aws:userid"),
+	username:                 conditions.ParseKey("aws:username"),
+	viaService:               conditions.ParseKey("kms:ViaService"),
+	viaAWSService:            conditions.ParseKey("aws:ViaAWSService"),
+	calledVia:                conditions.ParseKey("aws:CalledVia"),
+	calledViaFirst:           conditions.ParseKey("aws:CalledViaFirst"),
+	calledViaLast:            conditions.ParseKey("aws:CalledViaLast"),
+	requestAlias:             conditions.ParseKey("kms:RequestAlias"),
+	encryptionContextKeys:    conditions.ParseKey("kms:EncryptionContextKeys"),
+	sourceARN:                conditions.ParseKey("aws:SourceArn"),
+	sourceAccount:            conditions.ParseKey("aws:SourceAccount"),
+	sourceVPCE:               conditions.ParseKey("aws:SourceVpce"),
+	requestedRegion:          conditions.ParseKey("aws:RequestedRegion"),
+	currentTime:              conditions.ParseKey("aws:CurrentTime"),
+	epochTime:                conditions.ParseKey("aws:EpochTime"),
+	secureTransport:          conditions.ParseKey("aws:SecureTransport"),
+	grantConstraintType:      conditions.ParseKey("kms:GrantConstraintType"),
+	grantConstraintSourceARN: conditions.ParseKey("kms:GrantConstraintSourceArn"),
+	grantOperations:          conditions.ParseKey("kms:GrantOperations"),
+	grantIsForAWSResource:    conditions.ParseKey("kms:GrantIsForAWSResource"),
+}
+
+// facts are the condition keys and values that one of the three settles, while
+// they are collected.
+type facts []conditions.Entry
+
+// set adds a key with one value, unless the value is empty: an empty field says
+// nothing.
+func (s *facts) set(key conditions.Key, value string) {
+	if value != "" {
+		*s = append(*s, conditions.Entry{Key: key, Values: []string{value}})
+	}
+}
+
+// setBool adds a key with a truth value.
+func (s *facts) setBool(key conditions.Key, value bool) { s.set(key, strconv.FormatBool(value)) }
+
+// setFamily adds one key per pair, in the order of the names.
+func (s *facts) setFamily(prefix string, pairs map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		*s = append(*s, conditions.Entry{Key: conditions.ParseKey(prefix + name), Values: []string{pairs[name]}})
+	}
+}
+
+// setEncryptionContext adds the condition keys of an encryption context. Pairs
+// whose names differ only in case make one condition key with several values.
+func (s *facts) setEncryptionContext(encryptionContext map[string]string) {
+	if len(encryptionContext) > 0 {
+		s.setFamily("kms:EncryptionContext:", encryptionContext)
+		*s = append(*s, conditions.Entry{Key: known.encryptionContextKeys, Values: slices.Sorted(maps.Keys(encryptionContext))})
+	}
+}
+
+// setOrganization adds the keys of an account's organization.
+func (s *facts) setOrganization(id, paths conditions.Key, o Organization) {
+	s.set(id, o.ID)
+	s.set(paths, o.Path)
+}
+
+// values returns the values of a key, those of all entries that have it.
+func (s facts) values(key conditions.Key) (list []string, found bool) {
+	for _, e := range s {
+		if e.Key == key {
+			list, found = append(list, e.Values...), true
+		}
+	}
+	return list, found
+}
+
+// has reports whether there is an entry for key, even without values.
+func (s facts) has(key conditions.Key) bool {
+	return slices.ContainsFunc(s, func(e conditions.Entry) bool { return e.Key == key })
+}
+
+// addGiven adds what the user gives for condition keys that the owner's fields
+// leave open, and refuses misspelt keys, contradictions and keys of other owners. A key that is given
+// as an empty list is added without values: it is absent.
+func (s *facts) addGiven(f *faults, given map[string][]string, own func(Owner) bool) {
+	derived := *s
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		key := conditions.ParseKey(name)
+		info, _ := key.Info()
+		row := settled[info.Name]
+		follows, isDerived := derived.values(key)
+		see := configNames[row.owner] + "." + cmp.Or(row.field, "Context")
+		near, isSlip := conditions.Near(name)
+		switch {
+		case isSlip:
+			f.addf(contextField(name), "unknown condition key %q (did you mean %q?)", name, near.Name)
+		case !own(row.owner), !isDerived && givenByFieldOnly[info.Name]:
+			f.contradict(see, contextField(name), "is not to be given here")
+		case isDerived && !sameValues(follows, given[name]):
+			f.contradict(see, contextField(name), "found %s, expected %s", quoted(given[name]), quoted(follows))
+		case !isDerived:
+			*s = append(*s, conditions.Entry{Key: key, Values: slices.Clone(given[name])})
+		}
+	}
+}
+
+// sameValues reports whether two lists have the same values, in any order.
+func sameValues(a, b []string) bool {
+	return slices.Equal(a, b) || slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// contextField names an element of a Context, for messages.
+func contextField(name string) string { return fmt.Sprintf("Context[%q]", name) }
+
+// givenByFieldOnly are condition keys that a Context cannot give, since more
+// than one condition key follows from their field.
+var givenByFieldOnly = map[string]bool{
+	"kms:ViaService": true,
+	"kms:EncryptionContext:${EncryptionContextKey}": true,
+}
+
+// quoted prints values for a message.
+func quoted(list []string) string {
+	if len(list) == 1 {
+		return strconv.Quote(list[0])
+	}
+	return fmt.Sprintf("%q", list)
+}
+
+// deriveKeyContext returns the condition keys that a key settles.
+func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage) conditions.Context {
+	s := make(facts, 0, 16)
+	s.set(known.keySpec, cfg.Spec.String())
+	s.set(known.customerMasterKeySpec, cfg.Spec.String())
+	s.set(known.keyUsage, usage.String())
+	s.set(known.customerMasterKeyUsage, usage.String())
+	s.set(known.keyOrigin, cfg.Origin.String())
+	s.setBool(known.multiRegion, cfg.MultiRegion)
+	s.set(known.multiRegionKeyType, cfg.MultiRegionKeyType.String())
+	if len(cfg.Aliases) > 0 {
+		s = append(s, conditions.Entry{Key: known.resourceAliases, Values: slices.Clone(cfg.Aliases)})
+	}
+	s.setFamily("aws:ResourceTag/", cfg.Tags)
+	s.set(known.resourceAccount, arn.Account)
+	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, cfg.Organization)
+	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == KeyOwner })
+	// The Region called is the key's own unless the request says otherwise.
+	s.set(known.requestedRegion, arn.Region)
+	return conditions.ContextOf(s)
+}
+
+// deriveCallerContext returns the condition keys that a caller settles.
+//
+// See IAM User Guide, "AWS global condition context keys", properties of the
+// principal. UNDOCUMENTED: a service principal has no account, so
+// kms:CallerAccount, aws:PrincipalAccount and aws:PrincipalArn are absent.
+func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Context {
+	s := make(facts, 0, 16)
+	s.set(known.callerAccount, c.account)
+	s.set(known.principalAccount, c.account)
+	s.set(known.principalARN, c.principalARN())
+	s.set(known.principalType, principalTypes[c.kind])
+	s.setBool(known.principalIsAWSService, c.isService())
+	s.set(known.userid, c.userID(cfg.UniqueID))
+	if c.isService() {
+		s.set(known.principalServiceName, c.name)
+	} else {
+		s.setOrganization(known.principalOrgID, known.principalOrgPaths, cfg.Organization)
+	}
+	if c.kind == iamUser {
+		s.set(known.username, c.name)
+	}
+	s.setFamily("aws:PrincipalTag/", cfg.Tags)
+	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == CallerOwner })
+	return conditions.ContextOf(s)
+}
+
+// deriveResourceContext returns what a caller tells of keys in its own account:
+// their organization.
+func deriveResourceContext(o Organization) conditions.Context {
+	var s facts
+	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, o)
+	return conditions.ContextOf(s)
+}
+
+// principalARN returns the value of aws:PrincipalArn, which for a session is
+// its role.
+func (c *Caller) principalARN() string {
+	switch c.kind {
+	case anonymous, serviceCaller:
+		return ""
+	case sessionCaller:
+		return c.roleARN
+	default:
+		return c.text
+	}
+}
+
+// userID returns the value of aws:userid.
+//
+// See IAM User Guide, "IAM policy elements: Variables and tags", the table of
+// principal key values.
+func (c *Caller) userID(uniqueID string) string {
+	switch c.kind {
+	case rootUser:
+		return c.account
+	case federatedUser:
+		return c.account + ":" + c.name
+	case sessionCaller:
+		if uniqueID != "" && !strings.Contains(uniqueID, ":") {
+			return uniqueID + ":" + c.session
+		}
+	}
+	return uniqueID
+}
+
+// deriveRequestContext returns the condition keys that a request settles, what
+// the user gives, and the defaults of the rest.
+func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
+	s := make(facts, 0, 24)
+	if cfg.ViaService != "" {
+		s.set(known.viaService, cfg.ViaService)
+		s.setBool(known.viaAWSService, true)
+	}
+	if cfg.Action != action.RetireGrant { // which has that of its grant
+		s.setEncryptionContext(cfg.EncryptionContext)
+	}
+	s.set(known.requestAlias, r.keyID.alias)
+	s.set(known.sourceARN, cfg.SourceARN)
+	s.set(known.sourceAccount, sourceAccount(cfg))
+	s.set(known.requestedRegion, r.region)
+	s.set(known.resourceAccount, r.alias.Account)
+	if cfg.VPCEndpoint != nil {
+		s.set(known.sourceVPCE, cfg.VPCEndpoint.ID)
+	}
+	if !cfg.Time.IsZero() {
+		s.set(known.currentTime, cfg.Time.UTC().Format(time.RFC3339Nano))
+		s.set(known.epochTime, strconv.FormatInt(cfg.Time.Unix(), 10))
+	}
+	usesKey := r.usesKey()
+	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
+	s.setDefaults(cfg)
+	return conditions.ContextOf(s)
+}
+
+// sourceAccount returns the value of aws:SourceAccount.
+func sourceAccount(cfg *RequestConfig) string {
+	if cfg.SourceAccount != "" || cfg.SourceARN == "" {
+		return cfg.SourceAccount
+	}
+	arn, _ := policy.ParseARN(cfg.SourceARN)
+	return arn.Account
+}
+
+// setDefaults adds the values that KMS and IAM assume for what a request leaves
+// out.
+func (s *facts) setDefaults(cfg *RequestConfig) {
+	set := func(key conditions.Key, value string) {
+		if !s.has(key) {
+			s.set(key, value)
+		}
+	}
+	// same lets each of two names of one parameter follow the other.
+	same := func(key, synonym conditions.Key) {
+		for _, pair := range [][2]conditions.Key{{key, synonym}, {synonym, key}} {
+			if list, found := s.values(pair[0]); found && !s.has(pair[1]) {
+				*s = append(*s, conditions.Entry{Key: pair[1], Values: list})
+			}
+		}
+	}
+	set(known.secureTransport, "true")
+	set(known.viaAWSService, "false")
+	if cfg.ViaService != "" {
+		service := plainServiceName(cfg.ViaService)
+		set(known.calledVia, service)
+		set(known.calledViaFirst, service)
+		set(known.calledViaLast, service)
+	}
+	if cfg.Action == action.CreateKey {
+		same(known.keySpec, known.customerMasterKeySpec)
+		same(known.keyUsage, known.customerMasterKeyUsage)
+	}
+	for i := range parameterDefaults {
+		if row := &parameterDefaults[i]; row.actions.Has(cfg.Action) {
+			set(row.key, row.value)
+		}
+	}
+	switch cfg.Action {
+	case action.CreateGrant, action.ListGrants, action.RevokeGrant:
+		set(known.grantIsForAWSResource, strconv.FormatBool(cfg.ViaService != ""))
+	case action.CreateKey:
+		if multiRegion, _ := s.values(known.multiRegion); slices.Equal(multiRegion, []string{"true"}) {
+			set(known.multiRegionKeyType, Primary.String())
+		}
+	}
+}
+
+// A parameterDefault is the value of a request parameter that is left out, as
+// its condition key shows it.
+type parameterDefault struct {
+	actions action.Set
+	key     conditions.Key
+	value   string
+}
+
+// parameterDefaults are the defaults of request parameters.
+//
+// See AWS KMS Developer Guide, "Condition keys for AWS KMS": the keys see
+// default values too. The same page tests for BypassPolicyLockoutSafetyCheck
+// and ExpirationModel with Null, so these two are absent when left out.
+// UNDOCUMENTED: that RotationPeriodInDays and PendingWindowInDays follow the
+// general sentence.
+var parameterDefaults = []parameterDefault{
+	{action.SetOf(action.CreateKey), known.keySpec, "SYMMETRIC_DEFAULT"},
+	{action.SetOf(action.CreateKey), known.customerMasterKeySpec, "SYMMETRIC_DEFAULT"},
+	{action.SetOf(action.CreateKey), known.keyUsage, "ENCRYPT_DECRYPT"},
+	{action.SetOf(action.CreateKey), known.customerMasterKeyUsage, "ENCRYPT_DECRYPT"},
+	{action.SetOf(action.CreateKey), known.keyOrigin, "AWS_KMS"},
+	{action.SetOf(action.CreateKey), known.multiRegion, "false"},
+	{action.SetOf(action.Encrypt, action.Decrypt, action.ReEncryptFrom, action.ReEncryptTo, action.GenerateDataKey,
+		action.GenerateDataKeyWithoutPlaintext, action.GenerateDataKeyPair, action.GenerateDataKeyPairWithoutPlaintext),
+		conditions.ParseKey("kms:EncryptionAlgorithm"), "SYMMETRIC_DEFAULT"},
+	{action.SetOf(action.Sign, action.Verify), conditions.ParseKey("kms:MessageType"), "RAW"},
+	{action.SetOf(action.EnableKeyRotation), conditions.ParseKey("kms:RotationPeriodInDays"), "365"},
+	{action.SetOf(action.ScheduleKeyDeletion), conditions.ParseKey("kms:ScheduleKeyDeletionPendingWindowInDays"), "30"},
+}
+
+// aliasKeys are the condition keys of a request on an alias: none of KMS, and no
+// tags of a resource or request.
+//
+// See AWS KMS Developer Guide, "Controlling access to aliases".
+var aliasKeys = func() conditions.KeySet {
+	visible := conditions.KeysOf(action.CreateAlias)
+	for info := range conditions.Keys() {
+		switch {
+		case strings.HasPrefix(info.Name, "kms:"), info.Name == "aws:TagKeys",
+			info.Name == "aws:ResourceTag/${TagKey}", info.Name == "aws:RequestTag/${TagKey}":
+			visible = visible.Without(conditions.ParseKey(info.Name))
+		}
+	}
+	return visible
+}()
+
+// plainServiceName turns "s3.us-east-1.amazonaws.com" into "s3.amazonaws.com",
+// the form of aws:CalledVia.
+func plainServiceName(viaService string) string {
+	const suffix = ".amazonaws.com"
+	host, ok := strings.CutSuffix(viaService, suffix)
+	if !ok {
+		return viaService
+	}
+	service, _, _ := strings.Cut(host, ".")
+	return service + suffix
+}
+
+// deriveGrantContext returns what the grant that RetireGrant is about tells of
+// itself: the pairs and the type of its encryption-context constraint.
+func deriveGrantContext(g *grants.Grant) conditions.Context {
+	var s facts
+	switch {
+	case g.Constraints.EncryptionContextEquals != nil:
+		s.setEncryptionContext(g.Constraints.EncryptionContextEquals)
+		s.set(known.grantConstraintType, "EncryptionContextEquals")
+	case g.Constraints.EncryptionContextSubset != nil:
+		s.setEncryptionContext(g.Constraints.EncryptionContextSubset)
+		s.set(known.grantConstraintType, "EncryptionContextSubset")
+	}
+	return conditions.ContextOf(s)
+}

@@ -1,0 +1,291 @@
+package evaluate
+
+import (
+	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
+)
+
+// A nearness says how little a grant that names the caller lacks.
+type nearness uint8
+
+const (
+	noNearMiss nearness = iota
+	lacksOperation
+	lacksConstraint
+	lacksEffect
+	lacksDelegation
+	lacksLimits // only a permissions boundary or session policy stands in the way
+)
+
+// missing is the reason for each nearness but the last.
+var missing = [...]Reason{
+	lacksOperation:  ReasonOperationNotGranted,
+	lacksConstraint: ReasonConstraintNotMet,
+	lacksEffect:     ReasonGrantNotEffective,
+	lacksDelegation: ReasonGrantRequiresDelegation,
+}
+
+// A grantPath is what stands in the way of the grant that almost allows.
+type grantPath struct {
+	path
+	nearness nearness
+	grant    int
+}
+
+// replaces reports whether the path by a grant is how this caller was meant to
+// get in, and so is the one to mend rather than the path by policies.
+func (g *grantPath) replaces(byPolicy *path) bool {
+	switch g.nearness {
+	case noNearMiss, lacksOperation:
+		return false
+	case lacksDelegation:
+		if byPolicy.items[0].layer == LayerKeyPolicy {
+			return true
+		}
+	}
+	switch first := &byPolicy.items[0]; first.reason {
+	case ReasonNoDelegation, ReasonPrincipalNotNamed, ReasonAWSManagedKey:
+		return true
+	case ReasonNoAllow:
+		return first.layer == LayerIAMPolicy
+	default:
+		return false
+	}
+}
+
+// keep takes got if it is nearer than what is there: it lacks less, or has
+// fewer findings, or stands first.
+func (g *grantPath) keep(got *grantPath) {
+	switch {
+	case got.nearness != g.nearness:
+		if got.nearness < g.nearness {
+			return
+		}
+	case got.n != g.n:
+		if got.n > g.n {
+			return
+		}
+	case got.grant > g.grant:
+		return
+	}
+	*g = *got
+}
+
+// byGrants looks for the first grant that allows the request. Where there is
+// none, it fills near with the one that lacks least.
+//
+// See AWS KMS Developer Guide, "Grants in AWS KMS".
+func (s *situation) byGrants(v *verdict, near *grantPath) bool {
+	if !s.request.info.Grantable {
+		return false
+	}
+	allows := len(s.key.grants)
+	for _, name := range s.caller.names {
+		if name.form == asAccount {
+			continue
+		}
+		for _, i := range s.key.byGrantee[name.text] {
+			if i >= allows {
+				break
+			}
+			if s.grantAllows(i, name.form, near) {
+				allows = i
+			}
+		}
+	}
+	if allows == len(s.key.grants) {
+		return false
+	}
+	v.via = finding{layer: LayerGrant, grant: allows + 1}
+	return true
+}
+
+// grantToAccount returns the first grant to the caller's account that has what
+// the request needs. It delegates to the account and is never a near miss.
+func (s *situation) grantToAccount() finding {
+	first := len(s.key.grants)
+	for _, name := range s.caller.names {
+		if name.form != asAccount || !s.request.info.Grantable {
+			continue
+		}
+		for _, i := range s.key.byGrantee[name.text] {
+			if i >= first {
+				break
+			}
+			if s.lackOf(i) == lacksLimits {
+				first = i
+			}
+		}
+	}
+	if first == len(s.key.grants) {
+		return finding{}
+	}
+	return finding{layer: LayerKeyPolicy, grant: first + 1}
+}
+
+// grantAllows reports whether one grant, which names the caller in the given
+// form, allows the request; if not it lets near keep what is missing.
+func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
+	lack := s.lackOf(i)
+	if lack == noNearMiss {
+		return false
+	}
+	got := grantPath{nearness: lack, grant: i}
+	switch lack {
+	case lacksDelegation:
+		got.add(finding{layer: LayerKeyPolicy, reason: ReasonGrantRequiresDelegation, policy: s.key.policy[0], grant: i + 1})
+	case lacksEffect, lacksConstraint, lacksOperation:
+		got.add(finding{layer: LayerGrant, reason: missing[lack], grant: i + 1})
+	}
+	if s.escapesLimits(named) || s.limitsAllow(&got.path) {
+		if lack == lacksLimits {
+			return true
+		}
+	}
+	near.keep(&got)
+	return false
+}
+
+// lackOf returns what a grant lacks, the key policy's delegation included where
+// grants need it. A grant that needs the delegation and something more is as
+// good as none.
+func (s *situation) lackOf(i int) nearness {
+	lack := s.grantLacks(&s.key.grants[i])
+	switch {
+	case !s.grantNeedsDelegation() || s.lends():
+		return lack
+	case lack == lacksLimits:
+		return lacksDelegation
+	default:
+		return noNearMiss
+	}
+}
+
+// escapesLimits reports whether boundary and session policies need not allow
+// what a grant gives to a caller that it names in that form: as in a key policy,
+// and in the key's own account only.
+//
+// UNDOCUMENTED: how a boundary or a session policy bears on a grant.
+func (s *situation) escapesLimits(named form) bool { return named.unlimited() && !s.foreign }
+
+// grantLacks returns what one grant that names the caller lacks in itself,
+// lacksLimits if nothing.
+func (s *situation) grantLacks(g *grants.Grant) nearness {
+	switch {
+	case !g.Operations.Has(s.request.action):
+		return lacksOperation
+	case s.request.action == action.CreateGrant && !s.request.child.within(g.Operations):
+		return lacksOperation
+	case !s.constraintsHold(&g.Constraints):
+		return lacksConstraint
+	case !g.Effective(s.request.tokens):
+		return lacksEffect
+	default:
+		return lacksLimits
+	}
+}
+
+// constraintsHold reports whether the request satisfies a grant's constraints.
+// DescribeKey has no encryption context, and the encryption-context constraint
+// is ignored for it; CreateGrant must pass the constraint on to the new grant.
+//
+// See AWS KMS Developer Guide, "Using grant constraints".
+func (s *situation) constraintsHold(c *grants.Constraints) bool {
+	source := ""
+	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
+		source = v[0]
+	}
+	switch {
+	case !c.SourceARNHolds(source):
+		return false
+	case s.request.action == action.DescribeKey:
+		return true
+	case s.request.action == action.CreateGrant:
+		return s.request.child.constraints.AtLeastAsStrictAs(c)
+	case !s.request.info.EncryptionContext:
+		return c.EncryptionContextHolds(nil)
+	default:
+		return c.EncryptionContextHolds(s.request.encryptionContext)
+	}
+}
+
+// grantNeedsDelegation reports whether grant-requires-delegation applies. It
+// does not to AWS managed keys, whose policies cannot be edited and whose
+// services work through grants.
+func (s *situation) grantNeedsDelegation() bool {
+	return !s.rules.GrantsStandAlone && s.key.manager != AWSManaged
+}
+
+// delegation says whether the key policy delegates a request to the key's own
+// account.
+type delegation uint8
+
+const (
+	notAsked delegation = iota
+	delegates
+	doesNotDelegate
+)
+
+// lends reports whether an Allow statement of the key policy matches the
+// request and names the key's own account.
+func (s *situation) lends() bool {
+	if s.lent == notAsked {
+		s.lent = doesNotDelegate
+		for _, doc := range s.key.policy {
+			for i := range doc.Len() {
+				if st := doc.Statement(i); s.key.delegatesBy(st) && s.reach(st, true) == atCondition {
+					s.lent = delegates
+				}
+			}
+		}
+	}
+	return s.lent == delegates
+}
+
+// delegatesBy reports whether st is an Allow statement that names the key's own
+// account.
+func (k *Key) delegatesBy(st *policy.Statement) bool {
+	if st.Effect() != policy.Allow || st.IsNotPrincipal() {
+		return false
+	}
+	for i := range st.NumPrincipals() {
+		p := st.PrincipalAt(i)
+		if p.Kind() == policy.Account && (p.String() == k.accountNames[0] || p.String() == k.accountNames[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// byRetiring decides kms:RetireGrant: it is open to the grant's retiring
+// principal, to its grantee if the grant has the operation, and to principals
+// with an IAM allow in the account that issued the grant or is its retiring
+// principal. Constraints are ignored, and the key policy has no say.
+//
+// See AWS KMS Developer Guide, "Retiring and revoking grants".
+func (s *situation) byRetiring(v *verdict, p *path) bool {
+	g := &s.key.grants[s.grant]
+	via := finding{layer: LayerGrant, grant: s.grant + 1}
+	named := s.caller.forms(g.Retiring)
+	if g.Operations.Has(action.RetireGrant) {
+		named |= s.caller.forms(g.Grantee)
+	}
+	var scratch path
+	switch {
+	case named.direct() != 0:
+		if !s.escapesLimits(named) && !s.limitsAllow(p) {
+			return false
+		}
+	case (named != 0 || s.caller.account == g.IssuingAccountOf(s.key.arn.Account)) && s.identityAllows(&scratch):
+		if !s.limitsAllow(p) {
+			return false
+		}
+	default:
+		via.reason = ReasonOperationNotGranted
+		p.add(via)
+		return false
+	}
+	v.via = via
+	return true
+}

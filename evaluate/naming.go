@@ -1,0 +1,162 @@
+package evaluate
+
+import (
+	"strings"
+
+	"github.com/kmsauthz/kmsauthz/policy"
+)
+
+// A form is a way in which a Principal element or a grant can name a caller.
+type form uint16
+
+const (
+	asAccount         form = 1 << iota // through its account: a delegation
+	asRootUser                         // the root user through its account, which counts as its own name
+	asUser                             // an IAM user by its ARN or unique id
+	asUserOfFederated                  // a federated user through the user who made the session
+	asRole                             // a session through its role's ARN or unique id
+	asSession                          // a session by its own ARN
+	asFederatedUser                    // a federated user by its own ARN
+	asService                          // a service principal by its name
+	asAnyone                           // "*"
+)
+
+// limited are the forms under which the permissions boundary and the session
+// policies must allow as well, though the key policy or a grant names the
+// caller and no identity-based policy has to.
+//
+// See IAM User Guide, "Determining whether a request is allowed or denied within
+// an account" (resource-based policies and implicit denies) and "Permissions
+// boundaries for IAM entities". UNDOCUMENTED: that "*" is not limited.
+const limited = asAccount | asUserOfFederated | asRole
+
+// direct reports whether the caller is named other than through its account.
+func (f form) direct() form { return f &^ asAccount }
+
+// unlimited reports whether one of the forms escapes boundary and session
+// policies.
+func (f form) unlimited() bool { return f&^limited != 0 }
+
+// A name is a text that names a caller, and how.
+type name struct {
+	text string
+	form form
+}
+
+// listNames returns every text that names c.
+//
+// See IAM User Guide, "AWS JSON policy elements: Principal". A session's ARN
+// does not name a caller that is given as a role.
+func (c *Caller) listNames(userARN, uniqueID string) []name {
+	id, _, _ := strings.Cut(uniqueID, ":")
+	own := func(f form) []name {
+		names := []name{{c.text, f}}
+		if id != "" {
+			names = append(names, name{id, f})
+		}
+		return names
+	}
+	var names []name
+	account := asAccount
+	switch c.kind {
+	case rootUser:
+		account = asRootUser
+	case iamUser:
+		names = own(asUser)
+	case roleCaller:
+		names = own(asRole)
+	case sessionCaller:
+		names = []name{{c.text, asSession}, {c.roleARN, asRole}}
+		if id != "" {
+			names = append(names, name{id, asRole})
+		}
+	case federatedUser:
+		names = []name{{c.text, asFederatedUser}}
+		if userARN != "" {
+			names = append(names, name{userARN, asUserOfFederated})
+		}
+	case serviceCaller:
+		return []name{{c.text, asService}}
+	default:
+		return nil
+	}
+	return append(names,
+		name{"arn:" + c.partition + ":iam::" + c.account + ":root", account},
+		name{c.account, account})
+}
+
+// namedAs returns the form in which text names the caller, 0 if it does not.
+func (c *Caller) namedAs(text string) form {
+	for i := range c.names {
+		if c.names[i].text == text {
+			return c.names[i].form
+		}
+	}
+	return 0
+}
+
+// forms returns the forms in which one principal names the caller.
+func (c *Caller) forms(p policy.Principal) form {
+	switch p.Kind() {
+	case policy.NoOne:
+		return 0
+	case policy.Anyone:
+		return asAnyone
+	default:
+		return c.namedAs(p.String())
+	}
+}
+
+// listed returns the forms in which the Principal or NotPrincipal element of st
+// lists the caller.
+func (c *Caller) listed(st *policy.Statement) form {
+	var all form
+	for i := range st.NumPrincipals() {
+		all |= c.forms(st.PrincipalAt(i))
+	}
+	return all
+}
+
+// named returns the forms in which st names the caller; 0 if it does not, and
+// if it has no Principal element.
+func (c *Caller) named(st *policy.Statement) form {
+	switch {
+	case !st.IsNotPrincipal():
+		return c.listed(st)
+	case st.Effect() == policy.Deny && c.spared(st):
+		return 0
+	case st.Effect() == policy.Allow && c.listed(st) != 0:
+		return 0
+	default:
+		return asAnyone
+	}
+}
+
+// spared reports whether a Deny with NotPrincipal leaves the caller alone: its
+// account and, for a session, its role and the caller itself must all be
+// listed, and a caller with a permissions boundary is never spared.
+//
+// See IAM User Guide, "AWS JSON policy elements: NotPrincipal". UNDOCUMENTED: "*"
+// lists everything.
+func (c *Caller) spared(st *policy.Statement) bool {
+	if len(c.boundary) > 0 {
+		return false
+	}
+	listed := c.listed(st)
+	if listed&asAnyone != 0 {
+		return true
+	}
+	need := sparing[c.kind]
+	return need != 0 && listed&need == need
+}
+
+// sparing are the forms that NotPrincipal must list to spare a caller.
+var sparing = [...]form{
+	anonymous:     0, // nothing spares it
+	rootUser:      asRootUser,
+	iamUser:       asAccount | asUser,
+	roleCaller:    asAccount | asRole,
+	sessionCaller: asAccount | asRole | asSession,
+	federatedUser: asAccount | asFederatedUser,
+	serviceCaller: asService,
+}
