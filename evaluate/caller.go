@@ -20,8 +20,8 @@ type CallerConfig struct {
 	RoleARN string
 	// UserARN is the IAM user who called GetFederationToken for a federated user.
 	UserARN string
-	// UniqueID is the user's id ("AIDA..."), or the role's ("AROA...") with or
-	// without ":" and the session's name.
+	// UniqueID is the user's id ("AIDA..."), of a federated user that of its
+	// parent, or the role's ("AROA...") with or without ":" and the session's name.
 	UniqueID string
 
 	Tags         map[string]string // tags of the user or role and of the session

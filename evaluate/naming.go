@@ -72,8 +72,10 @@ func (c *Caller) listNames(userARN, uniqueID string) []name {
 		}
 	case federatedUser:
 		names = []name{{c.text, asFederatedUser}}
-		if userARN != "" {
-			names = append(names, name{userARN, asUserOfFederated})
+		for _, user := range []string{userARN, id} {
+			if user != "" {
+				names = append(names, name{user, asUserOfFederated})
+			}
 		}
 	case serviceCaller:
 		return []name{{c.text, asService}}

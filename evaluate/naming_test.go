@@ -198,6 +198,7 @@ func TestLimits(t *testing.T) {
 		{"user", "kp +alice:*; caller alice", "key-policy", free, true, "none"},
 		{"user by id", "kp +aida:*; caller alice uid:AIDAAAAAAAAAAAAAAAAAA", "key-policy", free, true, "none"},
 		{"federated by the user", "kp +alice:*; caller fed user:alice", "key-policy", limited, true, "none ok"},
+		{"federated by the user's id", "kp +aida:*; caller fed uid:AIDAAAAAAAAAAAAAAAAAA", "key-policy", limited, true, "none ok"},
 		{"federated by its ARN", "kp +fed:*; caller fed user:alice", "key-policy", free, true, "none ok"},
 		{"role by *", "kp +anyone:*; caller app", "key-policy", free, true, "none ok"},
 		{"role by * and its ARN in a condition", "kp +anyone:*?ArnEquals|aws:PrincipalArn|arn:aws:iam::111122223333:role/app; caller app", "key-policy", free, true, "none ok"},
