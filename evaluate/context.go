@@ -137,6 +137,10 @@ var known = struct {
 	grantIsForAWSResource:    conditions.ParseKey("kms:GrantIsForAWSResource"),
 }
 
+// encryptionContextFamily is a member of the family of condition keys that the
+// pairs of an encryption context make.
+var encryptionContextFamily = conditions.ParseKey("kms:EncryptionContext:any")
+
 // facts are the condition keys and values that one of the three settles, while
 // they are collected.
 type facts []conditions.Entry

@@ -93,9 +93,29 @@ func newSituation(r Rules, key *Key, caller *Caller, request *Request) situation
 			s.context = s.context.Over(caller.resourceContext)
 		}
 	}
-	s.context = s.context.Only(request.visible)
+	s.context = s.context.Only(s.visible())
 	s.foreign = s.account != "" && !caller.isService() && caller.account != s.account
 	return s
+}
+
+// visible returns the condition keys that the request may carry. Only symmetric
+// encryption keys work with an encryption context.
+//
+// See AWS KMS Developer Guide, "Encryption context".
+func (s *situation) visible() conditions.KeySet {
+	if s.key != nil && s.key.keyType != action.Symmetric {
+		return s.request.visible.Without(known.encryptionContextKeys, encryptionContextFamily)
+	}
+	return s.request.visible
+}
+
+// encryptionContext returns the encryption context that the operation works
+// with.
+func (s *situation) encryptionContext() map[string]string {
+	if !s.request.info.EncryptionContext || s.key.keyType != action.Symmetric {
+		return nil
+	}
+	return s.request.encryptionContext
 }
 
 // keyContext returns what the key tells of itself, its organization and its

@@ -33,18 +33,20 @@ type grantPath struct {
 	grant    int
 }
 
-// replaces reports whether the path by a grant is how this caller was meant to
-// get in, and so is the one to mend rather than the path by policies.
+// replaces reports whether the path by a grant is the one to mend rather than
+// the path by policies: it is nearer, or the policies got nowhere and the grant
+// is how this caller was meant to get in.
 func (g *grantPath) replaces(byPolicy *path) bool {
+	first := &byPolicy.items[0]
 	switch g.nearness {
 	case noNearMiss, lacksOperation:
 		return false
 	case lacksDelegation:
-		if byPolicy.items[0].layer == LayerKeyPolicy {
-			return true
-		}
+		return !first.layer.limits()
+	case lacksLimits:
+		return true
 	}
-	switch first := &byPolicy.items[0]; first.reason {
+	switch first.reason {
 	case ReasonNoDelegation, ReasonPrincipalNotNamed, ReasonAWSManagedKey:
 		return true
 	case ReasonNoAllow:
@@ -53,6 +55,9 @@ func (g *grantPath) replaces(byPolicy *path) bool {
 		return false
 	}
 }
+
+// limits reports whether the layer only limits what others allow to a caller.
+func (l Layer) limits() bool { return l == LayerPermissionsBoundary || l == LayerSessionPolicy }
 
 // keep takes got if it is nearer than what is there: it lacks less, or has
 // fewer findings, or stands first.
@@ -125,11 +130,12 @@ func (s *situation) grantToAccount() finding {
 }
 
 // grantAllows reports whether one grant, which names the caller in the given
-// form, allows the request; if not it lets near keep what is missing.
+// form, allows the request; if not it lets near keep what is missing. A grant to
+// an account, which names the root user, is never a near miss.
 func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
 	lack := s.lackOf(i)
-	if lack == noNearMiss {
-		return false
+	if lack == noNearMiss || named == asRootUser {
+		return lack == lacksLimits
 	}
 	got := grantPath{nearness: lack, grant: i}
 	switch lack {
@@ -203,10 +209,8 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 		return true
 	case s.request.action == action.CreateGrant:
 		return s.request.child.constraints.AtLeastAsStrictAs(c)
-	case !s.request.info.EncryptionContext:
-		return c.EncryptionContextHolds(nil)
 	default:
-		return c.EncryptionContextHolds(s.request.encryptionContext)
+		return c.EncryptionContextHolds(s.encryptionContext())
 	}
 }
 
@@ -284,6 +288,9 @@ func (s *situation) byRetiring(v *verdict, p *path) bool {
 	default:
 		via.reason = ReasonOperationNotGranted
 		p.add(via)
+		if s.foreign { // where no form of naming escapes them
+			s.limitsAllow(p)
+		}
 		return false
 	}
 	v.via = via

@@ -22,11 +22,11 @@ func (s *situation) waysIn(v *verdict) {
 			return
 		}
 		if byGrant.replaces(&byPolicy) {
-			v.blockers.addAll(&byGrant.path)
-			v.other = byPolicy
-			return
+			byPolicy, byGrant.path = byGrant.path, byPolicy
 		}
-		v.other = byGrant.path
+		if byGrant.path != byPolicy {
+			v.other = byGrant.path
+		}
 	}
 	v.blockers.addAll(&byPolicy)
 }
