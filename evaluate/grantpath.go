@@ -208,7 +208,8 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 	case s.request.action == action.DescribeKey:
 		return true
 	case s.request.action == action.CreateGrant:
-		return s.request.child.constraints.AtLeastAsStrictAs(c)
+		child := s.request.child.constraints(s.encryptionContext())
+		return child.AtLeastAsStrictAs(c)
 	default:
 		return c.EncryptionContextHolds(s.encryptionContext())
 	}

@@ -142,9 +142,10 @@ func (r *Request) usesKey() bool {
 // A childGrant is the grant that CreateGrant is to make, as far as its condition
 // keys tell.
 type childGrant struct {
-	operations  action.Set
-	unknown     bool // an operation is none of KMS
-	constraints grants.Constraints
+	operations action.Set
+	unknown    bool // an operation is none of KMS
+	equals     bool // the encryption context is its EncryptionContextEquals, else its EncryptionContextSubset
+	sourceARN  string
 }
 
 // within reports whether the operations of the new grant are among those of the
@@ -165,15 +166,23 @@ func (r *Request) readChild() childGrant {
 		a, err := action.Parse("kms:" + name)
 		c.operations, c.unknown = c.operations.With(a), c.unknown || err != nil
 	}
-	if slices.Contains(r.context.Lookup(known.grantConstraintType), "EncryptionContextEquals") {
-		c.constraints.EncryptionContextEquals = r.encryptionContext
-	} else {
-		c.constraints.EncryptionContextSubset = r.encryptionContext
-	}
+	c.equals = slices.Contains(r.context.Lookup(known.grantConstraintType), "EncryptionContextEquals")
 	for _, arn := range r.context.Lookup(known.grantConstraintSourceARN) {
-		c.constraints.SourceARN = arn
+		c.sourceARN = arn
 	}
 	return c
+}
+
+// constraints returns the constraints of the new grant, whose encryption context
+// is that of the request.
+func (c *childGrant) constraints(encryptionContext map[string]string) grants.Constraints {
+	if c.equals {
+		if encryptionContext == nil {
+			encryptionContext = map[string]string{}
+		}
+		return grants.Constraints{EncryptionContextEquals: encryptionContext, SourceARN: c.sourceARN}
+	}
+	return grants.Constraints{EncryptionContextSubset: encryptionContext, SourceARN: c.sourceARN}
 }
 
 // readKeyID reads a key identifier.
