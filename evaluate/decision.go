@@ -25,19 +25,19 @@ type Decision struct {
 }
 
 // Allowed reports whether KMS would carry out the request.
-func (d *Decision) Allowed() bool { return d.allowed }
+func (d Decision) Allowed() bool { return d.allowed }
 
 // Layer returns the first blocking layer of a denial. Of an allowed request it
 // returns what allowed it: LayerIAMPolicy wherever an IAM allow was needed,
 // LayerGrant for a grant, and else LayerKeyPolicy.
-func (d *Decision) Layer() Layer { return d.layer }
+func (d Decision) Layer() Layer { return d.layer }
 
 // Reason returns why the first layer blocks, ReasonNone if the request is
 // allowed.
-func (d *Decision) Reason() Reason { return d.reason }
+func (d Decision) Reason() Reason { return d.reason }
 
 // Via returns the statement or grant by which an allowed request got in.
-func (d *Decision) Via() (Entry, bool) {
+func (d Decision) Via() (Entry, bool) {
 	if !d.allowed {
 		return Entry{}, false
 	}
@@ -48,18 +48,18 @@ func (d *Decision) Via() (Entry, bool) {
 // Blockers yields the layers that must all change before the request is
 // allowed, the nearest path: explicit denies first, then the others, each in
 // the order of the Layer constants.
-func (d *Decision) Blockers() iter.Seq[Entry] {
+func (d Decision) Blockers() iter.Seq[Entry] {
 	return d.entries(func(v *verdict) *path { return &v.blockers })
 }
 
 // Alternatives yields the path that is not in Blockers: by a grant that almost
 // allows, or by policies where Blockers is the path by a grant.
-func (d *Decision) Alternatives() iter.Seq[Entry] {
+func (d Decision) Alternatives() iter.Seq[Entry] {
 	return d.entries(func(v *verdict) *path { return &v.other })
 }
 
 // entries yields one path of the decision's verdict.
-func (d *Decision) entries(of func(*verdict) *path) iter.Seq[Entry] {
+func (d Decision) entries(of func(*verdict) *path) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		s := d.situation()
 		if s == nil {
@@ -78,7 +78,7 @@ func (d *Decision) entries(of func(*verdict) *path) iter.Seq[Entry] {
 
 // situation brings key, caller and request together again, nil for the zero
 // Decision.
-func (d *Decision) situation() *situation {
+func (d Decision) situation() *situation {
 	if d.request == nil || d.caller == nil {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (d *Decision) situation() *situation {
 
 // Divergence returns one sentence if the decision is another than under
 // AWSRules, "" if it is the same.
-func (d *Decision) Divergence() string {
+func (d Decision) Divergence() string {
 	if d.request == nil || d.caller == nil {
 		return ""
 	}
@@ -109,7 +109,7 @@ func (d *Decision) Divergence() string {
 // See AWS KMS API Reference, "Common errors" and the errors of each operation.
 // UNDOCUMENTED: the code for requests that KMS does not have, and NotFound for
 // a key of another Region.
-func (d *Decision) AWSErrorCode() string {
+func (d Decision) AWSErrorCode() string {
 	if d.allowed || d.request == nil {
 		return ""
 	}
