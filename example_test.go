@@ -28,34 +28,27 @@ const iamPolicyJSON = `{
 // The IAM policy allows, but the key policy neither names the role nor
 // delegates to its account.
 func Example() {
-	keyPolicy, err := policy.ParseKeyPolicy([]byte(keyPolicyJSON), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	iamPolicy, err := policy.ParseIAMPolicy([]byte(iamPolicyJSON), nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	key, err := evaluate.NewKey(evaluate.KeyConfig{
+	keyPolicy := must(policy.ParseKeyPolicy([]byte(keyPolicyJSON), nil))
+	iamPolicy := must(policy.ParseIAMPolicy([]byte(iamPolicyJSON), nil))
+	key := must(evaluate.NewKey(evaluate.KeyConfig{
 		ARN:    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 		Policy: keyPolicy,
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	role, err := evaluate.NewCaller(evaluate.CallerConfig{
+	}))
+	role := must(evaluate.NewCaller(evaluate.CallerConfig{
 		ARN:         "arn:aws:iam::111122223333:role/app",
 		IAMPolicies: []*policy.IAMPolicy{iamPolicy},
-	})
-	if err != nil {
-		log.Fatal(err)
-	}
-	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
-	if err != nil {
-		log.Fatal(err)
-	}
+	}))
+	request := must(evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt}))
 
 	fmt.Println(evaluate.Decide(key, role, request))
 	// Output:
 	// deny: key-policy: no-delegation: no statement names role/app or account 111122223333
+}
+
+// must returns v. The examples' documents are known to be right.
+func must[T any](v T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return v
 }

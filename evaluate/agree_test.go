@@ -1,6 +1,7 @@
 package evaluate_test
 
 import (
+	"flag"
 	"fmt"
 	"iter"
 	"os"
@@ -16,8 +17,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// defaultWorlds is the number of worlds that a plain "go test" looks at. The
-// environment variable KMSAUTHZ_WORLDS sets another.
+// defaultWorlds is the number of worlds that a plain "go test" looks at.
 const defaultWorlds = 6000
 
 // rounds is how many sub-tests share the worlds.
@@ -28,7 +28,7 @@ const refusedAtMost = 0.05
 
 // TestAgree holds the evaluator against the reference on generated worlds.
 func TestAgree(t *testing.T) {
-	total := worldsWanted(t)
+	total := worldsWanted(t, defaultWorlds)
 	tallies := make([]*tally, rounds)
 	t.Run("worlds", func(t *testing.T) {
 		for round := range rounds {
@@ -36,7 +36,7 @@ func TestAgree(t *testing.T) {
 			tallies[round] = seen
 			t.Run(strconv.Itoa(round), func(t *testing.T) {
 				t.Parallel()
-				for seen.worlds < total/rounds && !t.Failed() {
+				for seen.worlds*rounds < total && !t.Failed() {
 					rapid.Check(t, seen.compare)
 				}
 			})
@@ -47,16 +47,35 @@ func TestAgree(t *testing.T) {
 	}
 }
 
-func worldsWanted(t *testing.T) int {
-	text := os.Getenv("KMSAUTHZ_WORLDS")
+// worldsVariable is the environment variable that sets how many worlds each
+// property is tried on.
+const worldsVariable = "KMSAUTHZ_WORLDS"
+
+// worldsWanted returns the number of worlds to try a property on.
+func worldsWanted(t *testing.T, usual int) int {
+	t.Helper()
+	text := os.Getenv(worldsVariable)
 	if text == "" {
-		return defaultWorlds
+		return usual
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < rounds {
-		t.Fatalf("KMSAUTHZ_WORLDS=%q: not a number of at least %d", text, rounds)
+	if err != nil || n < 1 {
+		t.Fatalf("%s=%q: not a number of worlds", worldsVariable, text)
 	}
 	return n
+}
+
+// TestMain lets rapid stop before its usual number of checks where fewer worlds
+// are wanted.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	const usualChecks = 100
+	if n, err := strconv.Atoi(os.Getenv(worldsVariable)); err == nil && 0 < n && n < usualChecks {
+		if err := flag.Set("rapid.checks", strconv.Itoa(n)); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
 }
 
 // A tally counts what came up.
