@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -249,6 +250,13 @@ func print(list []Grant) []byte {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{listed, `[]`, `{"Grants": [{}]}`, `[{"GranteePrincipal": "s3.amazonaws.com", "Operations": "Decrypt", "Constraints": {"EncryptionContextEquals": {"\u00e4": "\n"}}}]`,
 		`{"Grants": [1, {"Operations": ["x"]}], "Grants": 2}`, "\n\n[{\"Status\": \"done\"}", `[{"GranteePrincipal":"111122223333","RetiringPrincipal":"AROAEXAMPLEEXAMPLE12","Operations":[]}]`} {
+		f.Add([]byte(seed))
+	}
+	seeds, err := golden.Parts("key.grants")
+	if err != nil || len(seeds) == 0 {
+		f.Fatalf("%d golden lists of grants: %v", len(seeds), err)
+	}
+	for _, seed := range seeds {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {

@@ -12,6 +12,7 @@ func TestParseARN(t *testing.T) {
 	}{
 		{"arn:aws:kms:us-east-1:111122223333:key/1234abcd", ARN{"aws", "kms", "us-east-1", "111122223333", "key/1234abcd"}},
 		{"arn:aws-us-gov:kms:us-gov-west-1:111122223333:alias/a/b", ARN{"aws-us-gov", "kms", "us-gov-west-1", "111122223333", "alias/a/b"}},
+		{"arn:aws:iam::900000000009:role/z", ARN{"aws", "iam", "", "900000000009", "role/z"}},
 		{"arn:aws:iam::111122223333:root", ARN{"aws", "iam", "", "111122223333", "root"}},
 		{"arn:aws:iam::aws:policy/AdministratorAccess", ARN{"aws", "iam", "", "aws", "policy/AdministratorAccess"}},
 		{"arn:aws:s3:::bucket", ARN{"aws", "s3", "", "", "bucket"}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"pgregory.net/rapid"
 )
 
@@ -139,6 +140,13 @@ func FuzzParseKeyPolicy(f *testing.F) {
 	f.Add(`{"Statement":{"Effect":"Deny","NotPrincipal":"*","Action":[],"NotResource":"arn:aws:kms:r:a:${aws:username}"}}`)
 	f.Add(`{"Statement":[{"Effect":"Nein","Condition":{"Bul":{"a":null}}},1]`)
 	f.Add(`{"Statement":[{"Effect":"Nein","Condition":{"Null":{"a":null}}},1,{"Principal":"x"}]}`)
+	seeds, err := golden.Parts("key.policy")
+	if err != nil || len(seeds) == 0 {
+		f.Fatalf("%d golden key policies: %v", len(seeds), err)
+	}
+	for _, seed := range seeds {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, doc string) {
 		p, err := ParseKeyPolicy([]byte(doc), nil)
 		if err != nil {

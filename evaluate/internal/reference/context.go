@@ -233,6 +233,9 @@ func (s *situation) addEncryptionContext(v values) {
 			pairs = s.addConstraint(v, s.grant.Constraints)
 		}
 	}
+	if s.key == nil || typeOf(s.key) != action.Symmetric {
+		pairs = nil
+	}
 	merged := values{}
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		name := "kms:encryptioncontext:" + strings.ToLower(key)
