@@ -136,7 +136,7 @@ func (e Entry) viaDetail() string {
 	case e.layer == LayerGrant:
 		return "grant " + e.Grant() + " allows " + e.action()
 	case e.statement == nil:
-		return "the root user needs no IAM policy"
+		return "the root user counts as allowed by IAM"
 	case e.grant > 0:
 		return e.where() + " allows " + e.action() + ", which grant " + e.Grant() + " gives to the account"
 	default:

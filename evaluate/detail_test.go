@@ -14,7 +14,7 @@ func TestDecisionString(t *testing.T) {
 		{"kp +root:*; iam +*", "allow: iam-policy: statement 0 of #0 allows kms:Decrypt"},
 		{"kp +root:*; grant app:Decrypt", "allow: grant: grant g1 allows kms:Decrypt"},
 		{"caller root; kp +root:*", "allow: key-policy: statement 0 allows kms:Decrypt"},
-		{"caller root; do CreateKey; nokey", "allow: iam-policy: the root user needs no IAM policy"},
+		{"caller root; do CreateKey; nokey", "allow: iam-policy: the root user counts as allowed by IAM"},
 		{"rules aws; grant root:Decrypt; iam +*", "allow: iam-policy: statement 0 of #0 allows kms:Decrypt, which grant g1 gives to the account"},
 		{"do RetireGrant; gid g1; grant bob:Decrypt ret:app", "allow: grant: grant g1 allows kms:RetireGrant"},
 

@@ -62,10 +62,13 @@ func namedAs(t *testing.T, policy, caller, iam string) string {
 	foreign := strings.Contains(caller, " f") && !strings.Contains(caller, "fed")
 	switch alone + ", " + both {
 	case "allow key-policy, allow key-policy":
+		if !foreign {
+			return "d"
+		}
+	case "allow iam-policy, allow iam-policy":
 		if foreign {
 			return "r"
 		}
-		return "d"
 	case "deny iam-policy/no-allow, allow iam-policy":
 		if foreign {
 			return "n"

@@ -72,7 +72,7 @@ func TestPolicyPath(t *testing.T) {
 		{"kp; iam; pb +Encrypt; sp +Encrypt", "deny key-policy/no-delegation"},
 		{"kp +app:*; pb +Encrypt", "deny permissions-boundary/no-allow"}, {"kp +app:* +sess:*; pb +Encrypt; caller sess", "allow key-policy"},
 		// Across accounts.
-		{"caller fapp; kp +far:*; iam +*", "allow iam-policy"}, {"caller fapp; kp +fapp:*; iam +*", "allow iam-policy"}, {"caller far; kp +far:*", "allow key-policy"},
+		{"caller fapp; kp +far:*; iam +*", "allow iam-policy"}, {"caller fapp; kp +fapp:*; iam +*", "allow iam-policy"}, {"caller far; kp +far:*", "allow iam-policy"},
 		{"caller fapp; kp +far:*", "deny iam-policy/no-allow"}, {"caller fapp; iam +*", "deny key-policy/principal-not-named"},
 		{"caller fapp", "deny key-policy/principal-not-named iam-policy/no-allow"}, {"caller fapp; kp +far:Encrypt; iam +*@other", "deny key-policy/action-not-allowed iam-policy/resource-not-matched"},
 		{"caller fapp; kp +far:Encrypt; iam +*; pb +Encrypt", "deny key-policy/action-not-allowed permissions-boundary/no-allow"},

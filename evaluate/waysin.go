@@ -82,8 +82,8 @@ func (s *situation) byNaming(v *verdict, p *path, side *keySide) bool {
 }
 
 // byBothSides decides a request that needs the key policy and an IAM policy,
-// however the key policy names the caller. The root user counts as allowed by
-// IAM.
+// however the key policy names the caller. The root user of another account
+// counts as allowed by IAM.
 func (s *situation) byBothSides(v *verdict, p *path, side *keySide) bool {
 	named := side.direct
 	if !named.found() {
@@ -98,9 +98,6 @@ func (s *situation) byBothSides(v *verdict, p *path, side *keySide) bool {
 	}
 	v.via = s.identity.finding
 	v.via.grant = named.grant
-	if s.caller.isRoot() {
-		v.via = named
-	}
 	return true
 }
 

@@ -75,7 +75,7 @@ func (s *situation) waysIn() (byPolicies, byGrants []way) {
 		return nil, s.waysToRetire()
 	}
 	byPolicies = s.directly()
-	if allowed && s.who.kind != root && s.delegated() {
+	if allowed && s.delegated() {
 		byPolicies = append(byPolicies, way{iam, true})
 	}
 	toAccount, byGrants := s.byGrants()
@@ -93,9 +93,9 @@ func (s *situation) bothSides() bool {
 
 // directly returns the ways by Allow statements of the key policy that name the
 // caller itself. Where IAM must allow as well there are none of them (see
-// delegated), except for the root user, for whom no IAM policy can be named.
+// delegated).
 func (s *situation) directly() []way {
-	if s.bothSides() && s.who.kind != root {
+	if s.bothSides() {
 		return nil
 	}
 	var ways []way
