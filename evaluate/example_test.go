@@ -1,0 +1,81 @@
+package evaluate_test
+
+import (
+	"fmt"
+
+	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
+)
+
+// A grant on a key whose policy does not delegate to the account: AWS's
+// documentation knows no such condition (grant-requires-delegation).
+func ExampleAWSRules() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": []}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{
+		ARN:    "arn:aws:kms:us-east-1:111122223333:key/orders",
+		Policy: keyPolicy,
+		Grants: []grants.Grant{{
+			ID:         "g-1",
+			Grantee:    policy.ParsePrincipal("arn:aws:iam::111122223333:role/worker"),
+			Operations: action.SetOf(action.Decrypt),
+		}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	worker, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:role/worker"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	d := evaluate.Decide(key, worker, request)
+	fmt.Println(d)
+	fmt.Println(d.Divergence())
+	fmt.Println(evaluate.AWSRules().Decide(key, worker, request))
+	// Output:
+	// deny: key-policy: grant-requires-delegation: grant g-1 allows kms:Decrypt, but the key policy does not delegate it to account 111122223333
+	// AWS's documentation allows this: there a grant needs no delegation by the key policy (grant-requires-delegation).
+	// allow: grant: grant g-1 allows kms:Decrypt
+}
+
+// Across accounts both sides must change, and so must the key's state.
+func ExampleDecision_Blockers() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{
+		ARN:    "arn:aws:kms:us-east-1:111122223333:key/orders",
+		Policy: keyPolicy,
+		State:  evaluate.Disabled,
+	})
+	if err != nil {
+		panic(err)
+	}
+	partner, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::444455556666:role/partner"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	for e := range evaluate.Decide(key, partner, request).Blockers() {
+		fmt.Printf("%v: %v: %s\n", e.Layer(), e.Reason(), e.Detail())
+	}
+	// Output:
+	// key-policy: principal-not-named: no statement names role/partner or account 444455556666
+	// iam-policy: no-allow: no identity-based policy is attached
+	// key-state: disabled: the key is Disabled, which does not permit kms:Decrypt
+}
