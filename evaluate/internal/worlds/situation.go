@@ -80,8 +80,16 @@ var eighths = rapid.IntRange(0, 7)
 // in8 reports true in about n of 8 cases. Shrinking leads to false.
 func (d *drawing) in8(n int) bool { return eighths.Draw(d.t, "eighths") >= 8-n }
 
-// rarely reports true in about one of 40 cases.
+// rarely reports true in one of 32 cases.
 func (d *drawing) rarely() bool { return d.in8(1) && d.in8(2) }
+
+// hardlyEver reports true in one of a thousand cases.
+func (d *drawing) hardlyEver() bool {
+	if !d.rarely() {
+		return false
+	}
+	return d.rarely()
+}
 
 // pick returns one of the values. Shrinking leads to the first.
 func pick[T any](d *drawing, values ...T) T {
@@ -109,7 +117,7 @@ func (d *drawing) drawCaller() {
 	switch {
 	case d.in8(1):
 		d.me, d.account = pick(d, services...), ""
-	case d.rarely() && d.rarely():
+	case d.hardlyEver():
 		d.me, d.account = person{arn: "anonymous"}, ""
 	}
 	d.Caller = evaluate.CallerConfig{ARN: d.me.arn, RoleARN: d.me.role, UserARN: d.me.user}
@@ -150,7 +158,7 @@ func (d *drawing) drawRequest() {
 	if d.in8(2) {
 		d.Request.Action = pick(d, all...)
 	}
-	if d.rarely() && d.rarely() {
+	if d.hardlyEver() {
 		d.Request.Action = 0
 	}
 	if d.in8(2) {
@@ -213,7 +221,7 @@ func (d *drawing) pairs() map[string]string {
 // should be one, or the other way round.
 func (d *drawing) needsKey() bool {
 	needs := d.Request.Action.Info().Resource != action.ResourceNone && d.Request.Alias == ""
-	if d.rarely() && d.rarely() {
+	if d.hardlyEver() {
 		return !needs
 	}
 	return needs
@@ -221,7 +229,7 @@ func (d *drawing) needsKey() bool {
 
 func (d *drawing) drawKey() {
 	partition := "aws"
-	if d.rarely() && d.rarely() {
+	if d.hardlyEver() {
 		partition = "aws-cn"
 	}
 	k := &evaluate.KeyConfig{ARN: "arn:" + partition + ":kms:" + region + ":" + d.keyAccount + ":key/" + pick(d, keyIDs...)}
@@ -256,7 +264,7 @@ func (d *drawing) drawKey() {
 		if d.account == d.keyAccount && d.Caller.Organization.ID != "" {
 			k.Organization = d.Caller.Organization
 		}
-	case d.rarely() && d.rarely():
+	case d.hardlyEver():
 		k.Organization = evaluate.Organization{ID: "o-theirs"}
 	}
 }
@@ -301,7 +309,7 @@ func (d *drawing) nameKey() {
 		return
 	}
 	d.resource = d.Key.ARN
-	if d.rarely() && d.rarely() && d.Request.Action.Info().Resource == action.ResourceAliasAndKey {
+	if d.hardlyEver() && d.Request.Action.Info().Resource == action.ResourceAliasAndKey {
 		d.Request.Alias = "arn:aws:kms:us-east-1:111122223333:alias/orders"
 		return
 	}
@@ -314,7 +322,7 @@ func (d *drawing) nameKey() {
 	switch {
 	case d.in8(2):
 		d.Request.KeyID = pick(d, ids...)
-	case d.rarely() && d.rarely():
+	case d.hardlyEver():
 		d.Request.KeyID = pick(d, "other", "alias/other", prefix+":key/other", prefix+":alias/other")
 	}
 }
