@@ -279,7 +279,7 @@ func FuzzMatch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
 		if len(pattern) > 100 || strings.Contains(pattern+text, broken) {
-			t.Skip()
+			return
 		}
 		p := Compile(pattern)
 		if got, want := p.Match(text), slowMatch(pattern, text); got != want {

@@ -142,7 +142,7 @@ func FuzzMatch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern string) {
 		if len(pattern) > 500 {
-			t.Skip()
+			return
 		}
 		if got, want := Match(pattern), slowMatch(pattern); got != want {
 			t.Errorf("Match(%q) = %v, want %v", pattern, got, want)
