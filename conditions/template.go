@@ -114,6 +114,10 @@ func cutVariable(text string) (v variable, length int) {
 	return v, len(text) - len(rest) + len("}")
 }
 
+// maxValues bounds what the variables of one template may come to, so that many
+// variables that stand for one long value do not make a huge text.
+const maxValues = 16 << 10
+
 // hasVariables reports whether Expand depends on the context.
 func (t *Template) hasVariables() bool { return t.pieces != nil }
 
@@ -123,19 +127,21 @@ func (t *Template) hasVariables() bool { return t.pieces != nil }
 // carries exactly one for it and could not carry several.
 //
 // UNDOCUMENTED: * and ? in the value or the default of a variable are no
-// wildcards.
+// wildcards; values that come to more than maxValues bytes, far beyond any tag
+// or ARN, are as good as none.
 func (t *Template) Expand(c *Context) (wildcard.Pattern, bool) {
 	if t.pieces == nil {
 		return t.pattern, true
 	}
 	var expanded strings.Builder
+	length := 0 // of the values
 	for _, p := range t.pieces {
 		expanded.WriteString(string(p.text))
 		if p.variable == nil {
 			continue
 		}
 		value, ok := p.variable.value(c)
-		if !ok {
+		if length += len(value); !ok || length > maxValues {
 			return "", false
 		}
 		expanded.WriteString(string(wildcard.Literal(value)))

@@ -117,6 +117,18 @@ func TestTemplateModes(t *testing.T) {
 	}
 }
 
+// Many variables that stand for one long value are no way to make a huge text.
+func TestTemplateBoundsItsValues(t *testing.T) {
+	for _, length := range []int{maxValues / 2, maxValues/2 + 1} {
+		ctx := NewContext(map[string][]string{"j": {strings.Repeat("v", length)}})
+		template := NewTemplate("${j}-${j}", false, true)
+		pattern, ok := template.Expand(&ctx)
+		if want := 2*length <= maxValues; ok != want || ok && len(pattern) != 2*length+1 {
+			t.Errorf("two values of %d bytes: got %d bytes, %t, want %t", length, len(pattern), ok, want)
+		}
+	}
+}
+
 func TestTemplateMatch(t *testing.T) {
 	ctx := mustContext(t, "j=v")
 	for _, c := range []struct {

@@ -75,7 +75,7 @@ func (t *Test) readTemplates(opts TestOptions) {
 	if variables {
 		t.templates = templates
 	} else {
-		t.operands = expand(templates, &Context{})
+		t.operands = expand(templates)
 	}
 }
 
@@ -106,15 +106,29 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 	return faults
 }
 
-// expand returns the operands of the templates that can be expanded.
-func expand(templates []Template, c *Context) []operand {
-	operands := make([]operand, 0, len(templates))
+// expand returns the operands of templates without variables.
+func expand(templates []Template) []operand {
+	operands := make([]operand, len(templates))
 	for i := range templates {
-		if pattern, ok := templates[i].Expand(c); ok {
-			operands = append(operands, operand{pattern: pattern})
-		}
+		operands[i].pattern, _ = templates[i].Expand(&Context{})
 	}
 	return operands
+}
+
+// matches reports whether a value of the request matches any of the test's. One
+// template is expanded at a time, since together they could be much text.
+func (t *Test) matches(got string, c *Context) bool {
+	row := &operatorRows[t.operator.row]
+	if t.templates == nil {
+		return row.match(t.operands, got)
+	}
+	for i := range t.templates {
+		pattern, ok := t.templates[i].Expand(c)
+		if ok && row.match([]operand{{pattern: pattern}}, got) {
+			return true
+		}
+	}
+	return false
 }
 
 // Operator returns the operator.
@@ -158,33 +172,29 @@ func (t *Test) Holds(c *Context) bool {
 	if len(got) == 0 {
 		return t.operator.holdsWithoutKey()
 	}
-	wanted := t.operands
-	if t.templates != nil {
-		wanted = expand(t.templates, c)
-	}
-	row := &operatorRows[t.operator.row]
+	negated := operatorRows[t.operator.row].Negated
 	switch t.operator.quantifier {
 	case ForAllValues:
 		for _, value := range got {
-			if row.match(wanted, value) == row.Negated {
+			if t.matches(value, c) == negated {
 				return false
 			}
 		}
 		return true
 	case ForAnyValue:
 		for _, value := range got {
-			if row.match(wanted, value) != row.Negated {
+			if t.matches(value, c) != negated {
 				return true
 			}
 		}
 		return false
 	}
 	for _, value := range got {
-		if row.match(wanted, value) {
-			return !row.Negated
+		if t.matches(value, c) {
+			return !negated
 		}
 	}
-	return row.Negated
+	return negated
 }
 
 // String returns the test in a form for messages: the operator, the key and
