@@ -18,12 +18,11 @@ const (
 	lacksLimits // only a permissions boundary or session policy stands in the way
 )
 
-// missing is the reason for each nearness but the last.
-var missing = [...]Reason{
+// lackReasons are the reasons for what a grant lacks in itself.
+var lackReasons = [...]Reason{
 	lacksOperation:  ReasonOperationNotGranted,
 	lacksConstraint: ReasonConstraintNotMet,
 	lacksEffect:     ReasonGrantNotEffective,
-	lacksDelegation: ReasonGrantRequiresDelegation,
 }
 
 // A grantPath is what stands in the way of the grant that almost allows.
@@ -142,7 +141,7 @@ func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
 	case lacksDelegation:
 		got.add(finding{layer: LayerKeyPolicy, reason: ReasonGrantRequiresDelegation, policy: s.key.policy[0], grant: i + 1})
 	case lacksEffect, lacksConstraint, lacksOperation:
-		got.add(finding{layer: LayerGrant, reason: missing[lack], grant: i + 1})
+		got.add(finding{layer: LayerGrant, reason: lackReasons[lack], grant: i + 1})
 	}
 	if s.escapesLimits(named) || s.limitsAllow(&got.path) {
 		if lack == lacksLimits {

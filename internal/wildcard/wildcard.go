@@ -43,16 +43,6 @@ func Literal(s string) Pattern {
 	return Pattern(strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
-// IsLiteral reports whether p has no wildcard.
-func (p Pattern) IsLiteral() bool {
-	for i := range len(p) {
-		if p[i] == anyRun || p[i] == anyOne {
-			return false
-		}
-	}
-	return true
-}
-
 // Match reports whether p matches the whole of s. A character is a code point;
 // a byte of s that is not valid UTF-8 counts as one character, which only
 // wildcards match. The cost is at most len(p) times len(s).

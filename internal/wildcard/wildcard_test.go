@@ -120,31 +120,6 @@ func TestLiteral(t *testing.T) {
 		if got := p.Match(tt.text); got != tt.want {
 			t.Errorf("Literal(%q).Match(%q) = %v, want %v", tt.literal, tt.text, got, tt.want)
 		}
-		if !p.IsLiteral() {
-			t.Errorf("Literal(%q).IsLiteral() = false, want true", tt.literal)
-		}
-	}
-}
-
-func TestIsLiteral(t *testing.T) {
-	tests := []struct {
-		pattern Pattern
-		want    bool
-	}{
-		{"", true},
-		{Compile(""), true},
-		{Compile("abc"), true},
-		{Compile("\xff\xfe"), true},
-		{Compile("*"), false},
-		{Compile("?"), false},
-		{Compile("abc*"), false},
-		{Compile("abc?"), false},
-		{Literal("*") + Compile("?"), false},
-	}
-	for _, tt := range tests {
-		if got := tt.pattern.IsLiteral(); got != tt.want {
-			t.Errorf("%q.IsLiteral() = %v, want %v", tt.pattern, got, tt.want)
-		}
 	}
 }
 
@@ -286,9 +261,6 @@ func FuzzMatch(f *testing.F) {
 			t.Errorf("Compile(%q).Match(%q) = %v, want %v", pattern, text, got, want)
 		}
 		valid := strings.ToValidUTF8(text, "\ufffd")
-		if got, want := p.IsLiteral(), !strings.ContainsAny(pattern, "*?"); got != want {
-			t.Errorf("Compile(%q).IsLiteral() = %v, want %v", pattern, got, want)
-		}
 		if !Literal(text).Match(valid) || Literal(text).Match(valid+"x") {
 			t.Errorf("Literal(%q) does not match exactly itself", text)
 		}
