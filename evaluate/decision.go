@@ -103,45 +103,6 @@ func (d Decision) Divergence() string {
 	}
 }
 
-// AWSErrorCode returns the code of the error with which KMS answers a denied
-// request, "" for an allowed one.
-//
-// See AWS KMS API Reference, "Common errors" and the errors of each operation.
-// UNDOCUMENTED: the code for requests that KMS does not have, and NotFound for
-// a key of another Region.
-func (d Decision) AWSErrorCode() string {
-	if d.allowed || d.request == nil {
-		return ""
-	}
-	switch d.layer {
-	case LayerRequest:
-		return "ValidationException"
-	case LayerRegion:
-		return "NotFoundException"
-	case LayerKeyUsage:
-		if unsupported.Has(d.request.action) {
-			return "UnsupportedOperationException"
-		}
-		return "InvalidKeyUsageException"
-	case LayerKeyState:
-		return stateErrorCode(d.reason)
-	default:
-		return "AccessDeniedException"
-	}
-}
-
-// stateErrorCode returns the error code for a key state that blocks.
-func stateErrorCode(r Reason) string {
-	switch r {
-	case ReasonDisabled:
-		return "DisabledException"
-	case ReasonUnsupportedOperation:
-		return "UnsupportedOperationException"
-	default:
-		return "KMSInvalidStateException"
-	}
-}
-
 // String returns the decision in one line, such as
 //
 //	deny: key-policy: no-delegation: no statement names role/app or account 111122223333
@@ -158,7 +119,7 @@ func (d Decision) String() string {
 }
 
 // Equal reports whether two decisions say the same: decision, layer, reason,
-// way in, blockers, alternatives, divergence and error code.
+// way in, blockers, alternatives, divergence and error.
 func (d Decision) Equal(other Decision) bool {
 	a, errA := d.MarshalJSON()
 	b, errB := other.MarshalJSON()
@@ -173,20 +134,15 @@ type decisionJSON struct {
 	Via          *entryJSON  `json:"via,omitempty"`
 	Blockers     []entryJSON `json:"blockers,omitempty"`
 	Alternatives []entryJSON `json:"alternatives,omitempty"`
-	AWSError     *errorJSON  `json:"awsError,omitempty"`
+	AWSError     *AWSError   `json:"awsError,omitempty"`
 	Divergence   string      `json:"divergence,omitempty"`
-}
-
-// errorJSON is the error that a denied caller sees.
-type errorJSON struct {
-	Code string `json:"code"`
 }
 
 // MarshalJSON returns the decision as one JSON object.
 func (d Decision) MarshalJSON() ([]byte, error) {
 	out := decisionJSON{Decision: "deny", Layer: d.layer, Reason: d.reason, Divergence: d.Divergence()}
-	if code := d.AWSErrorCode(); code != "" {
-		out.AWSError = &errorJSON{code}
+	if reported, ok := d.AWSError(); ok {
+		out.AWSError = &reported
 	}
 	if via, ok := d.Via(); ok {
 		out.Decision = "allow"

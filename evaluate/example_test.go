@@ -79,3 +79,33 @@ func ExampleDecision_Blockers() {
 	// iam-policy: no-allow: no identity-based policy is attached
 	// key-state: disabled: the key is Disabled, which does not permit kms:Decrypt
 }
+
+// What AWS says of a denial. The key policy delegates to the account, so it is an
+// IAM policy that is missing.
+func ExampleDecision_AWSError() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{ARN: "arn:aws:kms:us-east-1:111122223333:key/orders", Policy: keyPolicy})
+	if err != nil {
+		panic(err)
+	}
+	alice, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:user/alice"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Encrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	if reported, denied := evaluate.Decide(key, alice, request).AWSError(); denied {
+		fmt.Println(reported.Code)
+		fmt.Println(reported.Message)
+	}
+	// Output:
+	// AccessDeniedException
+	// User: arn:aws:iam::111122223333:user/alice is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/orders because no identity-based policy allows the kms:Encrypt action
+}

@@ -142,7 +142,7 @@ func TestEveryActionInEveryKeyState(t *testing.T) {
 					}
 					continue
 				}
-				if got, want := d.AWSErrorCode(), codes[cell]; got != want || d.Allowed() != (want == "") || !d.Allowed() && d.Layer() != evaluate.LayerKeyState {
+				if got, want := errorCode(&d), codes[cell]; got != want || d.Allowed() != (want == "") || !d.Allowed() && d.Layer() != evaluate.LayerKeyState {
 					t.Errorf("%v, %v key %v: got %v with error %q, want error %q", a, origin, state, d, got, want)
 				}
 			}

@@ -133,8 +133,8 @@ func TestKeyUsageAndState(t *testing.T) {
 		{"do CreateKey; nokey; iam +*", "allow iam-policy", allowed},
 	} {
 		d := decide(t, "kp +app:*;"+r.line)
-		if got := outcome(t, d); got != r.want || d.AWSErrorCode() != r.code {
-			t.Errorf("%s: got %s, %q, want %s, %q", r.line, got, d.AWSErrorCode(), r.want, r.code)
+		if got := outcome(t, d); got != r.want || errorCode(d) != r.code {
+			t.Errorf("%s: got %s, %q, want %s, %q", r.line, got, errorCode(d), r.want, r.code)
 		}
 	}
 }

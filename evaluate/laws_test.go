@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func allowsIn(t *rapid.T, w worlds.World) bool {
 // layers and reasons of both paths, divergence and error code.
 func outline(d *evaluate.Decision) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "allowed %v, %v/%v, error %q, diverges %v; blockers", d.Allowed(), d.Layer(), d.Reason(), d.AWSErrorCode(), d.Divergence() != "")
+	fmt.Fprintf(&b, "allowed %v, %v/%v, error %q, diverges %v; blockers", d.Allowed(), d.Layer(), d.Reason(), errorCode(d), d.Divergence() != "")
 	for e := range d.Blockers() {
 		fmt.Fprintf(&b, " %v/%v", e.Layer(), e.Reason())
 	}
@@ -74,6 +75,13 @@ func outline(d *evaluate.Decision) string {
 		fmt.Fprintf(&b, " %v/%v", e.Layer(), e.Reason())
 	}
 	return b.String()
+}
+
+// errorCode returns the code of the error that a denied caller sees, "" if the
+// request is allowed.
+func errorCode(d *evaluate.Decision) string {
+	reported, _ := d.AWSError()
+	return reported.Code
 }
 
 // stopsEarly reports whether the evaluation stopped before any policy was
@@ -317,8 +325,8 @@ func TestLawDecisionsAreConsistent(t *testing.T) {
 		blockers, alternatives := slices.Collect(d.Blockers()), slices.Collect(d.Alternatives())
 		via, isAllowed := d.Via()
 		if d.Allowed() != (len(blockers) == 0) || d.Allowed() != isAllowed || d.Allowed() != (d.Reason() == evaluate.ReasonNone) ||
-			d.Allowed() != (d.AWSErrorCode() == "") || d.Layer() == evaluate.LayerNone {
-			t.Fatalf("decision and parts differ: %s, error %q\n%#v", outline(&d), d.AWSErrorCode(), w)
+			d.Allowed() != (errorCode(&d) == "") || d.Layer() == evaluate.LayerNone {
+			t.Fatalf("decision and parts differ: %s, error %q\n%#v", outline(&d), errorCode(&d), w)
 		}
 		first := via
 		if !d.Allowed() {
@@ -377,8 +385,9 @@ func checkTexts(t *rapid.T, d *evaluate.Decision, first evaluate.Entry) {
 		Decision, Layer, Reason, Divergence string
 		Via                                 *entry
 		Blockers, Alternatives              []entry
-		AWSError                            struct{ Code string }
+		AWSError                            evaluate.AWSError
 	}
+	reported, _ := d.AWSError()
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -387,7 +396,7 @@ func checkTexts(t *rapid.T, d *evaluate.Decision, first evaluate.Entry) {
 		t.Fatalf("%v: %s", err, text)
 	}
 	if got.Decision == "allow" != d.Allowed() || got.Layer != d.Layer().String() || got.Reason != d.Reason().String() ||
-		got.Divergence != d.Divergence() || got.AWSError.Code != d.AWSErrorCode() || (got.Via != nil) != d.Allowed() {
+		got.Divergence != d.Divergence() || !reflect.DeepEqual(got.AWSError, reported) || (got.Via != nil) != d.Allowed() {
 		t.Fatalf("%v has the JSON form %s", d, text)
 	}
 	entries := slices.Concat(slices.Collect(d.Blockers()), slices.Collect(d.Alternatives()))

@@ -25,7 +25,7 @@ func (e Expectation) IsZero() bool { return e.text == "" }
 type kind struct {
 	shape *jsondoc.Shape // of an object, or of the objects in a list
 	list  bool
-	check func(v jsondoc.Value) // of anything else
+	check func(v jsondoc.Value) // of anything else, or of what else is in a list
 }
 
 // The decision object and what is in it.
@@ -42,7 +42,7 @@ var (
 		Noun:  "field",
 		Names: []string{"layer", "policy", "statement", "sid", "grant", "line", "column", "detail"},
 	}
-	awsErrorShape = jsondoc.Shape{Noun: "field", Names: []string{"code", "message"}}
+	awsErrorShape = jsondoc.Shape{Noun: "field", Names: []string{"code", "message", "variants"}}
 )
 
 // kinds are the fields of all shapes; those of the same name are of the same kind.
@@ -57,6 +57,7 @@ var kinds = map[string]kind{
 	"awsError":     {shape: &awsErrorShape},
 	"code":         {check: isText},
 	"message":      {check: isText},
+	"variants":     {check: isText, list: true},
 	"fixes":        {check: isAnything},
 	"divergence":   {check: isText},
 	"policy":       {check: isText},
@@ -80,13 +81,20 @@ func checkFields(v jsondoc.Value, shape *jsondoc.Shape) {
 		switch k := kinds[m.Name]; {
 		case m.IsNull():
 		case k.list:
-			m.Elements(func(element jsondoc.Value) { checkFields(element, k.shape) })
-		case k.shape != nil:
-			checkFields(m.Value, k.shape)
+			m.Elements(k.checkValue)
 		default:
-			k.check(m.Value)
+			k.checkValue(m.Value)
 		}
 	})
+}
+
+// checkValue checks what is not a list.
+func (k kind) checkValue(v jsondoc.Value) {
+	if k.shape != nil {
+		checkFields(v, k.shape)
+	} else {
+		k.check(v)
+	}
 }
 
 // isAnything accepts any value.
@@ -223,15 +231,16 @@ func describeCount(n int) string {
 // describeEntries says how many entries there are and what they are about.
 func describeEntries(entries []gjson.Result) string {
 	text := describeCount(len(entries))
-	for i, e := range entries {
-		separator := ", "
-		if i == 0 {
-			separator = " ("
+	if len(entries) == 0 {
+		return text
+	}
+	var list []string
+	for _, e := range entries {
+		if e.IsObject() {
+			list = append(list, e.Get("layer").Str+" "+e.Get("reason").Str)
+		} else {
+			list = append(list, e.Raw)
 		}
-		text += separator + e.Get("layer").Str + " " + e.Get("reason").Str
 	}
-	if len(entries) > 0 {
-		text += ")"
-	}
-	return text
+	return text + " (" + strings.Join(list, ", ") + ")"
 }

@@ -17,6 +17,10 @@ func TestCheck(t *testing.T) {
 		caller:   conditional(`"Bool": {"aws:MultiFactorAuthPresent": "true"}`),
 	}
 	allowed := draft{root: `"name": "orders"`}
+	const sentence = "User: arn:aws:sts::111122223333:assumed-role/app/ROLE-SESSION-NAME is not authorized to perform: kms:Decrypt "
+	const hidden = "on the resource associated with this ciphertext "
+	const cause = "because no identity-based policy allows the kms:Decrypt action"
+	const legacy = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access."
 	for _, c := range []struct {
 		draft
 		expect string
@@ -33,6 +37,9 @@ func TestCheck(t *testing.T) {
 		{denied, `{"reason": ""}`, `reason: got "condition-not-met", want ""`},
 		{denied, `{"via": {"layer": "iam-policy"}}`, `via: got nothing, want {"layer": "iam-policy"}`},
 		{denied, `{"awsError": {"code": "DisabledException"}}`, `awsError.code: got "AccessDeniedException", want "DisabledException"`},
+		{denied, `{"awsError": {"message": "` + sentence + `on resource: arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab ` + cause + `", "variants": ["` + sentence + hidden + cause + `", "` + legacy + `"]}}`, ``},
+		{denied, `{"awsError": {"variants": ["x", "` + legacy + `"]}}`, `awsError.variants[0]: got "` + sentence + hidden + cause + `", want "x"`},
+		{denied, `{"awsError": {"variants": []}}`, `awsError.variants: got 2 entries ("` + sentence + hidden + cause + `", "` + legacy + `"), want 0 entries`},
 		{denied, `{"divergence": "x"}`, `divergence: got nothing, want "x"`},
 		{denied, `{"blockers": [{}]}`, `blockers: got 2 entries (iam-policy condition-not-met, key-state disabled), want 1 entry`},
 		{denied, `{"blockers": []}`, `blockers: got 2 entries (iam-policy condition-not-met, key-state disabled), want 0 entries`},
@@ -113,6 +120,9 @@ func TestFaultsOfExpectations(t *testing.T) {
 		`{"blockers": [{"sid": 1}]}`:             `expect.blockers[0].sid: wrong-type: found a number, expected a string`,
 		`{"awsError": "AccessDenied"}`:           `expect.awsError: wrong-type: found a string, expected an object`,
 		`{"awsError": {"Code": "x"}}`:            `expect.awsError: unknown-member: unknown field "Code" (did you mean "code"?)`,
+		`{"awsError": {"message": 1}}`:           `expect.awsError.message: wrong-type: found a number, expected a string`,
+		`{"awsError": {"variants": "x"}}`:        `expect.awsError.variants: wrong-type: found a string, expected a list`,
+		`{"awsError": {"variants": [1]}}`:        `expect.awsError.variants[0]: wrong-type: found a number, expected a string`,
 		`{"divergence": false}`:                  `expect.divergence: wrong-type: found a boolean, expected a string`,
 		`{"name": "a", "name": "b"}`:             `expect: duplicate-member: "name" is given twice`,
 	} {

@@ -300,10 +300,11 @@ func result(t testing.TB, s *scenario.Scenario) string {
 }
 
 func TestResult(t *testing.T) {
-	s := parse(t, draft{root: `"name": "a \"b\" <c>"`, caller: `"iamPolicies": []`}.String())
+	s := parse(t, draft{root: `"name": "a \"b\" <c>"`, caller: `"iamPolicies": []`, request: `"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"`}.String())
 	want := `{"name":"a \"b\" \u003cc\u003e","decision":"deny","layer":"iam-policy","reason":"no-allow",` +
 		`"blockers":[{"layer":"iam-policy","reason":"no-allow","detail":"no identity-based policy is attached"}],` +
-		`"awsError":{"code":"AccessDeniedException"}}`
+		`"awsError":{"code":"AccessDeniedException","message":"User: arn:aws:sts::111122223333:assumed-role/app/ROLE-SESSION-NAME is not authorized to perform: kms:Decrypt ` +
+		`on resource: arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab because no identity-based policy allows the kms:Decrypt action"}}`
 	if got := result(t, s); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -82,22 +82,25 @@ func TestBuiltin(t *testing.T) {
 // TestText has one text of each kind.
 func TestText(t *testing.T) {
 	const position = "s.json:1:"
+	const denied = "AWS reports: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/orders/i-0abc is not authorized to perform: kms:Decrypt " +
+		"on resource: arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab "
+	const noIdentityPolicy = denied + "because no identity-based policy allows the kms:Decrypt action"
 	for name, c := range map[string]struct {
 		replacements []string
 		want         []string
 	}{
-		"deny": {nil, []string{"n", "decision: deny", "blocked by iam-policy: no-allow: no Allow statement has kms:Decrypt", "AWS reports: AccessDeniedException"}},
+		"deny": {nil, []string{"n", "decision: deny", "blocked by iam-policy: no-allow: no Allow statement has kms:Decrypt", noIdentityPolicy}},
 		"allow": {[]string{`"kms:Encrypt"`, `"kms:Decrypt"`},
 			[]string{"n", "decision: allow", "allowed by iam-policy: statement 0 of orders-kms allows kms:Decrypt [orders-kms, " + position + "975]"}},
 		"two layers": {[]string{`"KeyState": "Enabled"`, `"KeyState": "Disabled"`, `"kms:Encrypt"`, `"kms:Decrypt"`, `"Sid": "EnableIAM", "Effect": "Allow"`, `"Sid": "No", "Effect": "Deny"`, `:root"`, `:role/service/orders"`},
 			[]string{"n", "decision: deny", "blocked by key-policy: explicit-deny: statement 0 (No) denies kms:Decrypt [key policy, " + position + "307]",
-				"blocked by key-state: disabled: the key is Disabled, which does not permit kms:Decrypt", "AWS reports: AccessDeniedException"}},
+				"blocked by key-state: disabled: the key is Disabled, which does not permit kms:Decrypt", denied + "with an explicit deny in a resource-based policy"}},
 		"alternative": {[]string{`"tags"`, `"grants": [{"GrantId": "g1", "GranteePrincipal": "arn:aws:iam::111122223333:role/service/orders", "Operations": ["Decrypt"], "Constraints": {"EncryptionContextEquals": {"a": "b"}}}], "tags"`},
 			[]string{"n", "decision: deny", "blocked by grant: constraint-not-met: the request does not satisfy the constraint of grant g1 [grant at " + position + "713]",
-				"another way in, blocked by iam-policy: no-allow: no Allow statement has kms:Decrypt", "AWS reports: AccessDeniedException"}},
+				"another way in, blocked by iam-policy: no-allow: no Allow statement has kms:Decrypt", noIdentityPolicy}},
 		"divergence": {[]string{`:root"`, `:role/other"`, `"tags"`, `"grants": [{"GrantId": "g1", "GranteePrincipal": "arn:aws:iam::111122223333:role/service/orders", "Operations": ["Decrypt"]}], "tags"`},
 			[]string{"n", "decision: deny", "blocked by key-policy: grant-requires-delegation: grant g1 allows kms:Decrypt, but the key policy does not delegate it to account 111122223333 [key policy, grant at " + position + "719]",
-				"another way in, blocked by key-policy: condition-not-met: statement 1 (ThroughS3): StringEquals kms:ViaService \"sqs.us-east-1.amazonaws.com\" is not met: the request has \"s3.us-east-1.amazonaws.com\" [key policy, " + position + "434]", "AWS reports: AccessDeniedException",
+				"another way in, blocked by key-policy: condition-not-met: statement 1 (ThroughS3): StringEquals kms:ViaService \"sqs.us-east-1.amazonaws.com\" is not met: the request has \"s3.us-east-1.amazonaws.com\" [key policy, " + position + "434]", denied + "because no resource-based policy allows the kms:Decrypt action",
 				"note: AWS's documentation allows this: there a grant needs no delegation by the key policy (grant-requires-delegation)."}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,8 +28,8 @@ func writeText(w io.Writer, name string, d evaluate.Decision) {
 	for e := range d.Alternatives() {
 		fmt.Fprintln(w, "another way in, blocked by "+entryText(e))
 	}
-	if code := d.AWSErrorCode(); code != "" {
-		fmt.Fprintln(w, "AWS reports: "+code)
+	if reported, ok := d.AWSError(); ok {
+		fmt.Fprintln(w, oneLine("AWS reports: "+reported.Code+": "+reported.Message))
 	}
 	if divergence := d.Divergence(); divergence != "" {
 		fmt.Fprintln(w, "note: "+divergence)
