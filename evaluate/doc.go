@@ -24,7 +24,9 @@
 // A [Decision] is small. Its Blockers are the layers that must all change before
 // the request is allowed; its Alternatives are the other path, where there is one.
 // Each is an [Entry] that knows the statement or grant and says in a few words
-// what it lacks.
+// what it lacks. Its AWSError is the message that the caller sees, and
+// [ReadAWSError] leads from such a message back to the request and to the layers
+// that it leaves possible.
 //
 // Everything here is a pure function of its inputs: there is no clock, no
 // randomness and no network. Keys, callers and requests are immutable and safe

@@ -109,3 +109,27 @@ func ExampleDecision_AWSError() {
 	// AccessDeniedException
 	// User: arn:aws:iam::111122223333:user/alice is not authorized to perform: kms:Encrypt on resource: arn:aws:kms:us-east-1:111122223333:key/orders because no identity-based policy allows the kms:Encrypt action
 }
+
+// From the text of an error to the question, and to the layers among which the
+// answer is. The text hides the key.
+func ExampleReadAWSError() {
+	reading, err := evaluate.ReadAWSError(`An error occurred (AccessDeniedException) when calling the Decrypt operation:
+		User: arn:aws:sts::444455556666:assumed-role/partner/build is not authorized to perform: kms:Decrypt on this resource
+		because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based
+		policy explicitly denies access`)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(reading)
+	fmt.Println(reading.Request.Action == action.Decrypt, reading.Key == "")
+
+	_, err = evaluate.ReadAWSError("An error occurred (AccessDenied) when calling the GetObject operation: Access Denied")
+	fmt.Println(err)
+	// Output:
+	// kms:Decrypt by arn:aws:sts::444455556666:assumed-role/partner/build
+	// AccessDeniedException
+	// possible layers: region, rcp, key-policy, grant
+	// next: collect the Region that is called, the RCPs of the key's account, the key policy, the key's grants
+	// true true
+	// recognised the code AccessDenied, the operation GetObject; expected a text such as "User: ... is not authorized to perform: kms:Decrypt on resource: ..."
+}
