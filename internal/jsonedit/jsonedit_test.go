@@ -78,6 +78,7 @@ func TestAppend(t *testing.T) {
 		{"over several lines", "{\n  \"a\": [\n    1\n  ]\n}", add(x, y), "{\n  \"a\": [\n    1,\n    \"x\",\n    \"y\"\n  ]\n}"},
 		{"carriage returns", "{\r\n\"a\":[\r\n1\r\n]\r\n}", add(x), "{\r\n\"a\":[\r\n1,\r\n\"x\"\r\n]\r\n}"},
 		{"carriage returns alone are blanks", "{\r\"a\":[\r1,\r2]}", add(x), "{\r\"a\":[\r1,\r2,\r\"x\"]}"},
+		{"line feed first", "\n{\"a\": [1]}", add(x), "\n{\"a\": [1, \"x\"]}"},
 		{"tabs", "{\n\t\"a\": [\n\t\t1,\n\t\t2\n\t]\n}", add(x), "{\n\t\"a\": [\n\t\t1,\n\t\t2,\n\t\t\"x\"\n\t]\n}"},
 		{"commas first", "{ \"a\": [ 1\n       , 2\n       ]\n}", add(x), "{ \"a\": [ 1\n       , 2\n       , \"x\"\n       ]\n}"},
 		{"commas first, nested", "{ \"a\": {\"b\": 1\n       , \"c\": 2\n       }\n}", addMember(deep),
@@ -111,6 +112,11 @@ func TestAppend(t *testing.T) {
 		{"in a part of a larger text", "{\n      \"a\": {\n        \"b\": []\n      }\n    }", addMember(List(x)),
 			"{\n      \"a\": {\n        \"b\": [],\n        \"new\": [\n          \"x\"\n        ]\n      }\n    }"},
 		{"first line of a part of a larger text", "{\"a\": [], \"b\": [\n        1\n      ]\n    }", add(x), "{\"a\": [\"x\"], \"b\": [\n        1\n      ]\n    }"},
+		{"the only line of a part of a larger text", "{\n      \"a\": []\n    }", add(x), "{\n      \"a\": [\n        \"x\"\n      ]\n    }"},
+		{"indented as a whole", "  {\n    \"a\": []\n  }\n", add(x), "  {\n    \"a\": [\n      \"x\"\n    ]\n  }\n"},
+		{"indented by different steps", "{\n    \"a\": [],\n    \"b\": [\n      1\n    ]\n}", add(x), "{\n    \"a\": [\n        \"x\"\n    ],\n    \"b\": [\n      1\n    ]\n}"},
+		{"blanks within brackets are no step", "{ \"a\": [ {\n  \"b\": 1\n} ] }", add(Object(Member("o", Object(Member("k", x))))),
+			"{ \"a\": [ {\n  \"b\": 1\n}, {\n  \"o\": {\n    \"k\": \"x\"\n  }\n} ] }"},
 		{"not indented", "{\n\"a\": [\n]\n}", add(x), "{\n\"a\": [\n\"x\"\n]\n}"},
 		{"indented less than what is around it", "  {\n\"a\": []\n  }", add(x), "  {\n\"a\": [\n\"x\"\n]\n  }"},
 		{"escaped names are found", `{"\u0061": [1,2]}`, add(x), `{"\u0061": [1,2,"x"]}`},
@@ -147,6 +153,10 @@ func TestOtherChanges(t *testing.T) {
 		{"keep JSON as it is", `{"a": "\u0062"}`, set(List(Raw(`"\u0062"`), x)), `{"a": ["\u0062", "x"]}`},
 		{"quote what JSON must have quoted and nothing else", `{"a": 1}`, set(String("\"\\\n<&>é\x7f")), "{\"a\": \"\\\"\\\\\\n<&>é\x7f\"}"},
 
+		{"set in an inner object written with blanks", `{"b":[1,2],"a": {"c": 1, "d": [1, 2]}}`, func(e *Editor, _ jsondoc.Value, a jsondoc.Member) {
+			e.Set(a.Value, member(a.Value, "c"), "c", List(x, y))
+		}, `{"b":[1,2],"a": {"c": ["x", "y"], "d": [1, 2]}}`},
+
 		{"insert in the middle", "{\"a\": [1,\n  2, 3]}", insert(1), "{\"a\": [1,\n  \"x\",\n  2, 3]}"},
 		{"insert before the last", "{\"a\": [1,\n  2, 3]}", insert(2), "{\"a\": [1,\n  2, \"x\", 3]}"},
 
@@ -162,6 +172,7 @@ func TestOtherChanges(t *testing.T) {
 
 		{"enclose", `{"a":{"b":1}}`, enclose, `{"a":[{"b":1},{"k":"x","l":"y"}]}`},
 		{"enclose with blanks", `{"a": { "b": 1 }, "c": [ 1 ]}`, enclose, `{"a": [ { "b": 1 }, { "k": "x", "l": "y" } ], "c": [ 1 ]}`},
+		{"enclose an object written with blanks", `{"b":1,"a": {"k": 1, "l": 2}}`, enclose, `{"b":1,"a": [{"k": 1, "l": 2}, {"k": "x", "l": "y"}]}`},
 		{"enclose what goes over lines", "{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}", enclose, "{\n\t\"a\": [{\n\t\t\"b\": 1\n\t}, {\n\t\t\"k\": \"x\",\n\t\t\"l\": \"y\"\n\t}]\n}"},
 
 		{"several changes", `{"a":{"b":[1],"c":2}}`, func(e *Editor, _ jsondoc.Value, a jsondoc.Member) {
@@ -212,8 +223,13 @@ func TestManyBlanks(t *testing.T) {
 			t.Errorf("%s: %d bytes more", name, grown)
 		}
 	}
-	before := "{\n" + blanks + "\"a\": [\n" + blanks + "{\"b\":" + blanks + "1}]}"
-	if grown := len(apply(t, before, add(deep, deep, deep))) - len(before); grown > 3*10*maxBlanks {
-		t.Errorf("objects: %d bytes more", grown)
+	for name, before := range map[string]string{
+		"objects": "{\n" + blanks + "\"a\": [\n" + blanks + "{\"b\":" + blanks + "1" + blanks + "}]}",
+		"pads":    `{"a": [` + blanks + `1]}`,
+	} {
+		after := apply(t, before, add(deep, deep, deep))
+		if grown := len(after) - len(before); grown > 3*10*maxBlanks {
+			t.Errorf("%s: %d bytes more", name, grown)
+		}
 	}
 }
