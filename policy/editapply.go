@@ -273,12 +273,12 @@ func count(n int, noun string) string {
 
 // freeSid returns sid, with a number behind it if a statement has it already. No Sid stays none.
 func (d *Document) freeSid(sid string) string {
-	taken := map[string]bool{"": false}
+	taken := map[string]bool{}
 	for _, s := range d.Statements() {
-		taken[s.Sid()] = sid != ""
+		taken[s.Sid()] = true
 	}
 	free := sid
-	for n := 2; taken[free]; n++ {
+	for n := 2; sid != "" && taken[free]; n++ {
 		free = sid + strconv.Itoa(n)
 	}
 	return free
