@@ -197,12 +197,8 @@ func (s *situation) grantLacks(g *grants.Grant) nearness {
 //
 // See AWS KMS Developer Guide, "Using grant constraints".
 func (s *situation) constraintsHold(c *grants.Constraints) bool {
-	source := ""
-	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
-		source = v[0]
-	}
 	switch {
-	case !c.SourceARNHolds(source):
+	case !c.SourceARNHolds(s.sourceARN()):
 		return false
 	case s.request.action == action.DescribeKey:
 		return true
@@ -212,6 +208,14 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 	default:
 		return c.EncryptionContextHolds(s.encryptionContext())
 	}
+}
+
+// sourceARN returns aws:SourceArn of the request, "" if it has none.
+func (s *situation) sourceARN() string {
+	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // grantNeedsDelegation reports whether grant-requires-delegation applies. It
