@@ -50,6 +50,25 @@ func (f Fix) String() string {
 	return strings.Join(texts, "; ")
 }
 
+// Text says in a few lines what to do, what that opens, which layer comes next if
+// one remains, and the commands that do it, each behind "$ ".
+func (f Fix) Text() string {
+	lines := []string{f.String(), f.OpensText()}
+	if f.opens.Principals == OpensToNobody && f.before.allowed {
+		lines = lines[:1] // what closes ways in opens nothing
+	}
+	if !f.after.allowed && !f.before.allowed {
+		lines = append(lines, "Then: "+f.after.String())
+	}
+	for _, command := range f.Commands() {
+		lines = append(lines, "$ "+command)
+	}
+	for i := range lines {
+		lines[i] = printable(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
 // fixJSON is the JSON form of a Fix.
 type fixJSON struct {
 	Text     string     `json:"text"`

@@ -298,7 +298,7 @@ func (s *situation) matchingDenies(l Layer) int {
 	n := 0
 	for _, doc := range (parts{s.key, s.caller, s.request}).documents(l) {
 		for _, st := range doc.Statements() {
-			if st.Effect() == policy.Deny && (!l.isResourceBased() || s.caller.named(st) != 0) && s.reach(st, l.barsIAMKeys()) == atCondition {
+			if st.Effect() == policy.Deny && (!l.namesPrincipals() || s.caller.named(st) != 0) && s.reach(st, l.bars()) == atCondition {
 				n++
 			}
 		}

@@ -171,7 +171,7 @@ func (m *mender) widerCondition() []change {
 	for test := range st.Condition().Tests() {
 		tests++
 		info, _ := test.ConditionKey().Info()
-		barred := m.layer.barsIAMKeys() && test.ConditionKey() != (conditions.Key{}) && info.Name != "" && !info.KeyPolicy
+		barred := m.layer.bars() && test.ConditionKey() != (conditions.Key{}) && info.Name != "" && !info.KeyPolicy
 		if !barred && test.Holds(&m.situation.context) {
 			continue
 		}
@@ -285,14 +285,5 @@ func (m *mender) keysOf(st *policy.Statement) Keys {
 // concernsOthers reports whether the policies of the layer concern other callers
 // than those to whom they are attached.
 func (l Layer) concernsOthers() bool {
-	return l == LayerSCP || l.isResourceBased()
+	return l == LayerSCP || l.namesPrincipals()
 }
-
-// isResourceBased reports whether policies of the layer name principals.
-func (l Layer) isResourceBased() bool {
-	return l == LayerRCP || l == LayerVPCEndpointPolicy || l == LayerKeyPolicy
-}
-
-// barsIAMKeys reports whether conditions on keys that only identity-based
-// policies may use never hold in policies of the layer.
-func (l Layer) barsIAMKeys() bool { return l == LayerVPCEndpointPolicy || l == LayerKeyPolicy }

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,45 @@ type AWSErrorReading struct {
 	Layers []Layer
 	Denial Denial // of the policies among Layers
 	Reason Reason // where the text settles it: a state of the key, for example
+}
+
+// readingJSON is the JSON form of an AWSErrorReading.
+type readingJSON struct {
+	Code    string      `json:"code,omitempty"`
+	Caller  string      `json:"caller,omitempty"`
+	Key     string      `json:"key,omitempty"`
+	Policy  string      `json:"policy,omitempty"`
+	Actions []string    `json:"actions,omitempty"`
+	Request requestJSON `json:"request,omitzero"`
+	Layers  []Layer     `json:"layers,omitempty"`
+	Denial  string      `json:"denial"`
+	Reason  Reason      `json:"reason,omitzero"`
+}
+
+// requestJSON is the part of a request that a text tells, named as in a scenario.
+type requestJSON struct {
+	Action     string `json:"action,omitempty"`
+	Region     string `json:"region,omitempty"`
+	KeyID      string `json:"keyId,omitempty"`
+	Alias      string `json:"alias,omitempty"`
+	ViaService string `json:"viaService,omitempty"`
+	SourceARN  string `json:"sourceArn,omitempty"`
+}
+
+// MarshalJSON returns the reading as one JSON object: "code", "caller", "key",
+// "policy", "actions", "request" (as in a scenario), "layers", "denial" and
+// "reason". What the text does not tell is left out.
+func (r AWSErrorReading) MarshalJSON() ([]byte, error) {
+	out := readingJSON{Code: r.Code, Caller: r.Caller, Key: r.Key, Policy: r.Policy, Layers: r.Layers, Denial: r.Denial.String(), Reason: r.Reason}
+	for _, a := range r.Actions {
+		out.Actions = append(out.Actions, a.String())
+	}
+	q := &r.Request
+	out.Request = requestJSON{Region: q.Region, KeyID: q.KeyID, Alias: q.Alias, ViaService: q.ViaService, SourceARN: q.SourceARN}
+	if q.Action.IsValid() {
+		out.Request.Action = q.Action.String()
+	}
+	return json.Marshal(out)
 }
 
 // maxErrorText is the size of the longest text that ReadAWSError reads.

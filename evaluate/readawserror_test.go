@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -240,5 +241,19 @@ func TestAWSErrorReadingString(t *testing.T) {
 		if d.String() != want {
 			t.Errorf("got %v, want %v", d, want)
 		}
+	}
+}
+
+func TestReadingJSON(t *testing.T) {
+	reading, err := ReadAWSError("User: arn:aws:sts::111122223333:assumed-role/app/s is not authorized to perform: kms:Decrypt on resource: " +
+		"arn:aws:kms:us-east-1:111122223333:key/1234 because no identity-based policy allows the kms:Decrypt action")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(reading)
+	want := `{"caller":"arn:aws:sts::111122223333:assumed-role/app/s","key":"arn:aws:kms:us-east-1:111122223333:key/1234",` +
+		`"actions":["kms:Decrypt"],"request":{"action":"kms:Decrypt","region":"us-east-1"},"layers":["iam-policy","grant"],"denial":"implicit"}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v\ngot  %s\nwant %s", err, got, want)
 	}
 }

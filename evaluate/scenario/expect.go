@@ -28,11 +28,14 @@ type kind struct {
 	check func(v jsondoc.Value) // of anything else, or of what else is in a list
 }
 
+// fullFields are the fields that only a full decision object has.
+var fullFields = []string{"fixes", "unfixable", "ways", "closing", "explanation"}
+
 // The decision object and what is in it.
 var (
 	decisionShape = jsondoc.Shape{
 		Noun:  "field",
-		Names: []string{"name", "decision", "layer", "reason", "via", "blockers", "alternatives", "awsError", "divergence", "fixes"},
+		Names: append([]string{"name", "decision", "layer", "reason", "via", "blockers", "alternatives", "awsError", "divergence"}, fullFields...),
 	}
 	entryShape = jsondoc.Shape{
 		Noun:  "field",
@@ -59,6 +62,10 @@ var kinds = map[string]kind{
 	"message":      {check: isText},
 	"variants":     {check: isText, list: true},
 	"fixes":        {check: isAnything},
+	"unfixable":    {check: isText},
+	"ways":         {check: isAnything},
+	"closing":      {check: isAnything},
+	"explanation":  {check: isAnything},
 	"divergence":   {check: isText},
 	"policy":       {check: isText},
 	"statement":    {check: isCount},
@@ -160,12 +167,12 @@ func (s *Scenario) Check(d evaluate.Decision) []Difference {
 	if s.Expect.IsZero() {
 		return nil
 	}
-	result, err := Result{s.Name, d}.MarshalJSON()
+	at := jsondoc.Place(s.Expect.at)
+	want := jsondoc.Read([]byte(s.Expect.text), jsondoc.Options{MaxBytes: len(s.Expect.text), At: at})
+	result, err := Result{Name: s.Name, Decision: d, Full: hasMember(want.Root(), fullFields)}.MarshalJSON()
 	if err != nil {
 		return []Difference{{Position: s.Expect.at, Got: err.Error(), Want: "a decision object"}}
 	}
-	at := jsondoc.Place(s.Expect.at)
-	want := jsondoc.Read([]byte(s.Expect.text), jsondoc.Options{MaxBytes: len(s.Expect.text), At: at})
 	var c comparison
 	c.compare("", want.Root(), gjson.ParseBytes(result))
 	return c.differences

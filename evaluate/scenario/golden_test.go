@@ -1,12 +1,16 @@
 package scenario_test
 
 import (
+	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/scenario"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
@@ -65,4 +69,65 @@ func TestGolden(t *testing.T) {
 			}
 		})
 	}
+}
+
+var update = flag.Bool("update", false, "rewrite the golden texts")
+
+// TestGoldenTexts compares what there is to say of every scenario with the text beside it.
+func TestGoldenTexts(t *testing.T) {
+	for _, file := range goldenFiles(t) {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := scenario.Parse(doc, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []byte(story(s.Decide()))
+		golden := strings.TrimSuffix(file, ".json") + ".txt"
+		if *update {
+			if err := os.WriteFile(golden, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(got), string(want)); diff != "" {
+			t.Errorf("%s (got -, want +):\n%s", golden, diff)
+		}
+	}
+}
+
+// story is the explanation of a decision, then the AWS error and the fixes of a denial, or the ways
+// in of an allowed request and what closes them.
+func story(d evaluate.Decision) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, d.Explain().Text())
+	if e, denied := d.AWSError(); denied {
+		fmt.Fprintf(&b, "\n%s: %s\n", e.Code, e.Message)
+	}
+	fixes, why := d.Fixes()
+	for i, f := range fixes {
+		fmt.Fprintf(&b, "\nfix %d: %s\n", i+1, f.Text())
+	}
+	if why != "" {
+		fmt.Fprintf(&b, "\nno fix: %s\n", why)
+	}
+	for w := range d.Ways() {
+		fmt.Fprint(&b, "\nway in:")
+		if by, ok := w.By(); ok {
+			fmt.Fprintf(&b, " %s", by.Detail())
+		}
+		for e := range w.With() {
+			fmt.Fprintf(&b, "\n   with %s", e.Detail())
+		}
+		fmt.Fprintln(&b)
+	}
+	if closing, ok := d.Closing(); ok {
+		fmt.Fprintf(&b, "\nto close: %s\n", closing.Text())
+	}
+	return b.String()
 }

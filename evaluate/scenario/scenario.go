@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
@@ -62,26 +63,61 @@ func (s *Scenario) Decide() evaluate.Decision {
 	return s.Rules.Decide(s.Key, s.Caller, s.Request)
 }
 
-// A Result is a decision together with the name of its scenario. Its JSON is the decision object
-// of the scenario format: the name, then the fields of the decision.
+// Apply returns the scenario with the changes of a fix made. The fix must be one
+// of a decision about this scenario.
+func (s *Scenario) Apply(f evaluate.Fix) *Scenario {
+	fixed := *s
+	fixed.Key, fixed.Caller, fixed.Request = f.Apply()
+	return &fixed
+}
+
+// A Result is a decision together with the name of its scenario. Its JSON is the
+// decision object of the scenario format: the name, then the fields of the
+// decision, then, if the result is to be Full, what explains it.
 type Result struct {
 	Name     string
 	Decision evaluate.Decision
+	Full     bool // with fixes, or why there are none, ways in, what closes them, and the explanation
+}
+
+// fullJSON is what a full decision object has beyond the decision.
+type fullJSON struct {
+	Fixes       []evaluate.Fix        `json:"fixes,omitempty"`
+	Unfixable   string                `json:"unfixable,omitempty"`
+	Ways        []evaluate.Way        `json:"ways,omitempty"`
+	Closing     *evaluate.Fix         `json:"closing,omitempty"`
+	Explanation *evaluate.Explanation `json:"explanation"`
 }
 
 // MarshalJSON returns the decision object.
 func (r Result) MarshalJSON() ([]byte, error) {
-	name, err := json.Marshal(r.Name)
+	name, err := json.Marshal(struct {
+		Name string `json:"name"`
+	}{r.Name})
 	if err != nil {
 		return nil, err
 	}
 	decision, err := r.Decision.MarshalJSON()
-	if err != nil {
-		return nil, err
+	if err != nil || !r.Full {
+		return joined(name, decision), err
 	}
-	object := make([]byte, 0, len(`{"name":,`)+len(name)+len(decision))
-	object = append(object, `{"name":`...)
-	object = append(object, name...)
-	object = append(object, ',')
-	return append(object, decision[len("{"):]...), nil // a decision has at least one field
+	full := fullJSON{Ways: slices.Collect(r.Decision.Ways()), Explanation: r.Decision.Explain()}
+	full.Fixes, full.Unfixable = r.Decision.Fixes()
+	if closing, ok := r.Decision.Closing(); ok {
+		full.Closing = &closing
+	}
+	rest, err := json.Marshal(full)
+	return joined(name, decision, rest), err
+}
+
+// joined returns one object with the members of several. Each has at least one.
+func joined(objects ...[]byte) []byte {
+	all := []byte{'{'}
+	for i, o := range objects {
+		if i > 0 {
+			all = append(all, ',')
+		}
+		all = append(all, o[1:max(1, len(o)-1)]...)
+	}
+	return append(all, '}')
 }
