@@ -50,15 +50,18 @@ func (f Fix) String() string {
 	return strings.Join(texts, "; ")
 }
 
-// Text says in a few lines what to do, what that opens, which layer comes next if
+// Text says line by line what to do, what that opens, which layer comes next if
 // one remains, and the commands that do it, each behind "$ ".
 func (f Fix) Text() string {
-	lines := []string{f.String(), f.OpensText()}
-	if f.opens.Principals == OpensToNobody && f.before.allowed {
-		lines = lines[:1] // what closes ways in opens nothing
+	var lines []string
+	for _, e := range f.edits {
+		lines = append(lines, e.String())
 	}
-	if !f.after.allowed && !f.before.allowed {
-		lines = append(lines, "Then: "+f.after.String())
+	if !f.before.allowed {
+		lines = append(lines, f.OpensText())
+		if !f.after.allowed {
+			lines = append(lines, "Then: "+f.after.String())
+		}
 	}
 	for _, command := range f.Commands() {
 		lines = append(lines, "$ "+command)

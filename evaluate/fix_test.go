@@ -367,6 +367,18 @@ func TestFixes(t *testing.T) {
 			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
 			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
+		{`kp +root:*; grant app:Decrypt eq:a=b,c=d; ec a=b`, []string{
+			`pass the encryption context {"a":"b","c":"d"}, which must be that of the data | nothing`,
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +app:Decrypt?StringEquals|kms:EncryptionContext:App|a; ec b=c`, []string{
+			`pass the encryption context {"App":"a","b":"c"}, which must be that of the data | nothing`,
+			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "app" | caller: Decrypt, this`,
+			`in the key policy, remove condition StringEquals kms:EncryptionContext:App from statement 0 | caller: Decrypt, this`,
+			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
+			`make a grant of kms:Decrypt to app for this encryption context; in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | account: Decrypt, this`,
+		}},
 		{`kp +root:*; grant svc:Decrypt src:arn:aws:s3:::b; caller svc; src arn:aws:s3:::c`, []string{
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "s3.amazonaws.com" if ArnEquals aws:SourceArn is "arn:aws:s3:::c" | caller: Decrypt, this, bounded`,
 			`make a grant of kms:Decrypt to s3.amazonaws.com for arn:aws:s3:::c | caller: Decrypt, this, bounded`,

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
@@ -30,16 +31,24 @@ func (p parts) withRequest(change func(*Request)) parts {
 	return p
 }
 
-// replaced returns the context with other values for a key, without values
-// without it.
-func replaced(c conditions.Context, key conditions.Key, values ...string) conditions.Context {
-	entries := []conditions.Entry{{Key: key, Values: values}}
+// replaced returns the context with other values for some keys: without those of
+// which gone reports true, and with the values of others.
+func replaced(c conditions.Context, gone func(conditions.Key) bool, others map[string][]string) conditions.Context {
+	all := maps.Clone(others)
+	if all == nil {
+		all = map[string][]string{}
+	}
 	for name, list := range c.All() {
-		if k := conditions.ParseKey(name); k != key {
-			entries = append(entries, conditions.Entry{Key: k, Values: list})
+		if !gone(conditions.ParseKey(name)) {
+			all[name] = list
 		}
 	}
-	return conditions.ContextOf(entries)
+	return conditions.NewContext(all)
+}
+
+// is returns a function that tells one condition key from all others.
+func is(key conditions.Key) func(conditions.Key) bool {
+	return func(k conditions.Key) bool { return k == key }
 }
 
 // documents returns the policies of a layer in the order of their numbers.

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,6 +37,8 @@ func (f Fix) commandsOf(e Edit) []string {
 		return []string{"aws kms list-grants " + f.keyFlags() + " --grant-id " + shellQuoted(e.Grant)}
 	case *PassGrantToken:
 		return []string{f.call() + " --grant-tokens " + shellQuoted(e.Token)}
+	case *PassEncryptionContext:
+		return []string{f.call() + " --encryption-context " + shellQuoted(pairsText(e.Pairs))}
 	case *CallRegion:
 		return []string{f.call() + " --region " + e.Region}
 	case *NameKeyByARN:
@@ -185,8 +186,7 @@ func (f Fix) createGrant(e *NewGrant) string {
 	}
 	var constraints []string
 	if pairs := e.Grant.Constraints.EncryptionContextSubset; pairs != nil {
-		j, _ := json.Marshal(pairs) // texts always have a JSON form
-		constraints = append(constraints, `"EncryptionContextSubset":`+string(j))
+		constraints = append(constraints, `"EncryptionContextSubset":`+pairsText(pairs))
 	}
 	if arn := e.Grant.Constraints.SourceARN; arn != "" {
 		constraints = append(constraints, `"SourceArn":`+strconv.Quote(arn))

@@ -41,6 +41,7 @@ func TestCommands(t *testing.T) {
 		{"kp +root:*; grant app:Decrypt pending", []string{"aws kms list-grants " + key + " --grant-id g1"}},
 		{"kp +root:*; grant app:Decrypt sub:a=b; ec a=it's", []string{
 			"aws kms create-grant " + key + ` --grantee-principal arn:aws:iam::111122223333:role/app --operations Decrypt --constraints '{"EncryptionContextSubset":{"a":"it'\''s"}}'`}},
+		{"kp +root:*; grant app:Decrypt sub:a=it's", []string{`aws kms decrypt "$@" --encryption-context '{"a":"it'\''s"}'`}},
 		{"kp +app:*; in eu-west-1; do GenerateDataKeyWithoutPlaintext", []string{`aws kms generate-data-key-without-plaintext "$@" --region us-east-1`}},
 		{"kp +fapp:*; caller fapp; iam +*; id alias/orders; key alias/orders; do ReEncryptTo", []string{
 			`aws kms re-encrypt "$@" --key-id arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`}},

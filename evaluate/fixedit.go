@@ -3,15 +3,18 @@ package evaluate
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
 // An Edit is one change of a situation: a [*PolicyEdit], [*NewGrant],
-// [*RevokeGrant], [*PassGrantToken], [*AwaitGrant], [*CallRegion],
-// [*NameKeyByARN], [*ChangeKeyState] or [*UseCustomerKey].
+// [*RevokeGrant], [*PassGrantToken], [*AwaitGrant], [*PassEncryptionContext],
+// [*CallRegion], [*NameKeyByARN], [*ChangeKeyState] or [*UseCustomerKey].
 //
 // As JSON an edit is an object with "kind" (the type's name in words with
 // hyphens, such as "policy" and "new-grant"), "text" and what its fields say.
@@ -207,6 +210,55 @@ func grantEdit(kind string, e Edit, id string) ([]byte, error) {
 	}{kind, e.String(), id})
 }
 
+// A PassEncryptionContext passes another encryption context. Data that is
+// encrypted already has its own: to decrypt it there is no choice.
+//
+// See AWS KMS Developer Guide, "Encryption context".
+type PassEncryptionContext struct {
+	Pairs map[string]string // the whole encryption context
+}
+
+// String says what to do.
+func (e *PassEncryptionContext) String() string {
+	return "pass the encryption context " + pairsText(e.Pairs) + ", which must be that of the data"
+}
+
+// pairsText writes pairs as JSON.
+func pairsText(pairs map[string]string) string {
+	text, _ := json.Marshal(pairs) // texts always have a JSON form
+	return string(text)
+}
+
+func (e *PassEncryptionContext) apply(p parts) parts {
+	return p.withRequest(func(r *Request) {
+		r.encryptionContext = e.Pairs
+		others := map[string][]string{}
+		for name, value := range e.Pairs {
+			others["kms:EncryptionContext:"+name] = []string{value}
+		}
+		if len(e.Pairs) > 0 {
+			others["kms:EncryptionContextKeys"] = slices.Sorted(maps.Keys(e.Pairs))
+		}
+		r.context = replaced(r.context, isOfEncryptionContext, others)
+	})
+}
+
+// isOfEncryptionContext reports whether a condition key follows from the
+// encryption context.
+func isOfEncryptionContext(key conditions.Key) bool {
+	info, _ := key.Info()
+	return settled[info.Name].field == "EncryptionContext"
+}
+
+// MarshalJSON returns the edit with the pairs.
+func (e *PassEncryptionContext) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Kind  string            `json:"kind"`
+		Text  string            `json:"text"`
+		Pairs map[string]string `json:"encryptionContext"`
+	}{"pass-encryption-context", e.String(), e.Pairs})
+}
+
 // A CallRegion calls KMS in another Region.
 type CallRegion struct {
 	Region string
@@ -218,7 +270,7 @@ func (e *CallRegion) String() string { return "call KMS in " + e.Region + ", the
 func (e *CallRegion) apply(p parts) parts {
 	return p.withRequest(func(r *Request) {
 		r.region = e.Region
-		r.context = replaced(r.context, known.requestedRegion, e.Region)
+		r.context = replaced(r.context, is(known.requestedRegion), map[string][]string{"aws:RequestedRegion": {e.Region}})
 	})
 }
 
@@ -245,7 +297,7 @@ func (e *NameKeyByARN) apply(p parts) parts { return p.withRequest((*Request).na
 // nameKeyByARN forgets how the request named the key.
 func (r *Request) nameKeyByARN() {
 	r.keyID = keyID{}
-	r.context = replaced(r.context, known.requestAlias)
+	r.context = replaced(r.context, is(known.requestAlias), nil)
 }
 
 // MarshalJSON returns the edit with the ARN.

@@ -2,7 +2,10 @@ package evaluate
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
+	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -22,6 +25,62 @@ func (e Entry) requestChanges() []change {
 	default:
 		return nil
 	}
+}
+
+// contextChanges passes the pairs of an encryption context that a condition or a
+// grant's constraint wants and the request leaves out.
+func (e Entry) contextChanges() []change {
+	s := e.situation
+	info := &s.request.info
+	if s.key == nil || s.key.keyType != action.Symmetric || !info.EncryptionContext || info.Category != action.CategoryCryptographic {
+		return nil
+	}
+	pairs := maps.Clone(s.request.encryptionContext)
+	if pairs == nil {
+		pairs = map[string]string{}
+	}
+	switch {
+	case e.reason == ReasonConstraintNotMet:
+		c := &s.key.grants[e.grant-1].Constraints
+		if c.EncryptionContextEquals != nil {
+			pairs = maps.Clone(c.EncryptionContextEquals)
+		}
+		maps.Copy(pairs, c.EncryptionContextSubset)
+	case e.reason == ReasonConditionNotMet:
+		for test := range e.statement.Condition().Tests() {
+			if name, value, ok := wantedPair(test); ok && !test.Holds(&s.context) {
+				pairs[name] = value
+			}
+		}
+	}
+	if len(pairs) <= len(s.request.encryptionContext) || !hasAll(pairs, s.request.encryptionContext) {
+		return nil
+	}
+	return []change{{edit: &PassEncryptionContext{Pairs: pairs}}}
+}
+
+// hasAll reports whether pairs has all of some.
+func hasAll(pairs, some map[string]string) bool {
+	for name, value := range some {
+		if got, ok := pairs[name]; !ok || got != value {
+			return false
+		}
+	}
+	return true
+}
+
+// wantedPair returns the pair of an encryption context that a test asks for by
+// name and value.
+func wantedPair(test *conditions.Test) (name, value string, ok bool) {
+	const prefix = "kms:EncryptionContext:"
+	op := test.Operator().Info()
+	if len(test.Key()) <= len(prefix) || !strings.EqualFold(test.Key()[:len(prefix)], prefix) || op.Negated || op.Type != conditions.TypeString {
+		return "", "", false
+	}
+	for v := range test.Values() {
+		return test.Key()[len(prefix):], v.Text, !strings.ContainsAny(v.Text, "*?$")
+	}
+	return "", "", false
 }
 
 // A stateStep is what brings a key from one state to the next on the way to

@@ -18,7 +18,7 @@ func (e Entry) changes(p parts) []change {
 	case LayerKeyState:
 		return e.stateChanges()
 	case LayerGrant:
-		return append(e.grantChanges(), e.retiringChanges(p)...)
+		return slices.Concat(e.contextChanges(), e.grantChanges(), e.retiringChanges(p))
 	}
 	m := mender{Entry: e, parts: p}
 	switch {
@@ -27,7 +27,7 @@ func (e Entry) changes(p parts) []change {
 	case e.reason == ReasonExplicitDeny:
 		return m.againstDeny()
 	case e.layer == LayerKeyPolicy:
-		return slices.Concat(m.wider(), m.byNaming(), m.byPrincipal(), m.byDelegation(), e.grantChanges())
+		return slices.Concat(e.contextChanges(), m.wider(), m.byNaming(), m.byPrincipal(), m.byDelegation(), e.grantChanges())
 	case e.note == noteNoSessionPolicy:
 		session := mender{Entry: Entry{finding{layer: LayerSessionPolicy}, e.situation}, parts: p}
 		return append(session.byStatement(), e.grantChanges()...)
@@ -36,9 +36,9 @@ func (e Entry) changes(p parts) []change {
 		if changes == nil {
 			changes = m.aroundIAM()
 		}
-		return append(changes, e.grantChanges()...)
+		return slices.Concat(e.contextChanges(), changes, e.grantChanges())
 	default:
-		return slices.Concat(m.wider(), m.byStatement())
+		return slices.Concat(e.contextChanges(), m.wider(), m.byStatement())
 	}
 }
 

@@ -65,7 +65,7 @@ func layerOf(e Edit) Layer {
 		return e.Layer
 	case *CallRegion:
 		return LayerRegion
-	case *NameKeyByARN:
+	case *NameKeyByARN, *PassEncryptionContext:
 		return LayerRequest
 	case *ChangeKeyState:
 		return LayerKeyState

@@ -223,6 +223,8 @@ func withFix(t *rapid.T, w worlds.World, f evaluate.Fix) worlds.World {
 			setStatus(&w, e.Grant, grants.Active)
 		case *evaluate.RevokeGrant:
 			setStatus(&w, e.Grant, grants.Retired)
+		case *evaluate.PassEncryptionContext:
+			w.Request.EncryptionContext = e.Pairs
 		case *evaluate.CallRegion:
 			w.Request.Region = e.Region
 		case *evaluate.NameKeyByARN:
