@@ -25,7 +25,7 @@ const maxParts = 5
 
 // values holds the values of keys, packed for looking up. It never changes.
 type values struct {
-	present KeySet     // the keys of single, and nothing else
+	present ranked     // the keys of single, and nothing else
 	single  [][]string // values of keys registered under their whole name, by rank in present
 	named   []Entry    // members of families and unregistered keys, sorted by name
 }
@@ -74,6 +74,7 @@ func ContextOf(entries []Entry) Context {
 			v.named = append(v.named, e)
 		}
 	}
+	v.present.count()
 	return Context{parts: [maxParts]*values{v}, n: 1}
 }
 
@@ -92,6 +93,32 @@ func (c Context) Over(under Context) Context {
 	}
 	c.n += copy(c.parts[c.n:], under.parts[:under.n])
 	return c
+}
+
+// Stack lays contexts over one another, the first on top, and hides the
+// registered keys outside visible: what Over and Only do, in one step and without
+// copies.
+func Stack(visible KeySet, contexts ...*Context) Context {
+	var c Context
+	for _, under := range contexts {
+		if c.n+under.n > maxParts || under.hidden != (KeySet{}) {
+			return stackSlowly(visible, contexts)
+		}
+		c.n += copy(c.parts[c.n:], under.parts[:under.n])
+	}
+	for i := range c.hidden.words {
+		c.hidden.words[i] = ^visible.words[i]
+	}
+	return c
+}
+
+// stackSlowly is Stack for contexts that cannot be kept apart.
+func stackSlowly(visible KeySet, contexts []*Context) Context {
+	var c Context
+	for _, under := range contexts {
+		c = c.Over(*under)
+	}
+	return c.Only(visible)
 }
 
 // Only returns a context in which registered keys outside visible are absent.

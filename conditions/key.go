@@ -166,11 +166,21 @@ func (s *KeySet) has(row uint8) bool { return s.words[row/64]>>(row%64)&1 != 0 }
 
 func (s *KeySet) add(row uint8) { s.words[row/64] |= 1 << (row % 64) }
 
-// rank returns how many rows before this one are in the set.
-func (s *KeySet) rank(row uint8) int {
-	n := bits.OnesCount64(s.words[row/64] & (1<<(row%64) - 1))
-	for _, w := range s.words[:row/64] {
-		n += bits.OnesCount64(w)
+// A ranked set is a KeySet that knows the place of each of its keys.
+type ranked struct {
+	KeySet
+	before [3]uint8 // keys in the words before this one
+}
+
+// count must be called when all keys have been added.
+func (s *ranked) count() {
+	for i, w := range s.words[:len(s.words)-1] {
+		s.before[i+1] = s.before[i] + uint8(bits.OnesCount64(w))
 	}
-	return n
+}
+
+// rank returns how many keys of the set stand before this one.
+func (s *ranked) rank(row uint8) int {
+	before := s.words[row/64] & (1<<(row%64) - 1)
+	return int(s.before[row/64]) + bits.OnesCount64(before)
 }

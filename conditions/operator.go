@@ -103,8 +103,12 @@ var operatorRows = [...]operatorRow{
 	valueRow(nullName, TypeAny, positive, readBool, matchBool),
 }
 
-// nullName is the operator that asks whether the key is absent.
-const nullName = "Null"
+// nullName is the operator that asks whether the key is absent, nullRow its row,
+// the last one.
+const (
+	nullName = "Null"
+	nullRow  = uint8(len(operatorRows) - 1)
+)
 
 // Whether a row is negated.
 const (
@@ -227,7 +231,7 @@ func (o Operator) Quantifier() Quantifier { return o.quantifier }
 // IfExists reports whether the operator is written with IfExists.
 func (o Operator) IfExists() bool { return o.ifExists }
 
-func (o Operator) isNull() bool { return operatorRows[o.row].Name == nullName }
+func (o Operator) isNull() bool { return o.row == nullRow }
 
 // holdsWithoutKey reports whether a test holds if the request does not carry
 // its key (IAM User Guide, Condition operators: ...IfExists; Single-valued vs.

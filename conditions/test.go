@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 )
 
 // A Value is one value of a condition in a policy.
@@ -110,7 +109,8 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 func expand(templates []Template) []operand {
 	operands := make([]operand, len(templates))
 	for i := range templates {
-		operands[i].pattern, _ = templates[i].Expand(&Context{})
+		pattern, _ := templates[i].Expand(&Context{})
+		operands[i].pattern = pattern.Prepare()
 	}
 	return operands
 }
@@ -124,7 +124,7 @@ func (t *Test) matches(got string, c *Context) bool {
 	}
 	for i := range t.templates {
 		pattern, ok := t.templates[i].Expand(c)
-		if ok && row.match([]operand{{pattern: pattern}}, got) {
+		if ok && row.match([]operand{{pattern: pattern.Prepare()}}, got) {
 			return true
 		}
 	}
@@ -150,8 +150,8 @@ func (t *Test) Single() bool { return t.single }
 // Guide, Condition operators; Conditions with multiple context keys or values;
 // Single-valued vs. multivalued context keys):
 //
-//  1. Null compares its values with "true" if the key is absent and with
-//     "false" if it is there.
+//  1. Null compares its values with true if the key is absent and with false
+//     if it is there.
 //  2. Where the key is absent, IfExists and ForAllValues hold, ForAnyValue does
 //     not, and of the others the negated ones hold.
 //  3. A value of the request matches if it matches any value of the policy.
@@ -167,7 +167,7 @@ func (t *Test) Single() bool { return t.single }
 func (t *Test) Holds(c *Context) bool {
 	got := c.Lookup(t.key)
 	if t.operator.isNull() {
-		return matchBool(t.operands, strconv.FormatBool(len(got) == 0))
+		return matchFlag(t.operands, len(got) == 0)
 	}
 	if len(got) == 0 {
 		return t.operator.holdsWithoutKey()
