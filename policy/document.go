@@ -14,7 +14,9 @@ type Document struct {
 	version    string
 	id         string
 	statements []Statement
-	text       string // as it was read
+	candidates []Candidate // of the statements, those that deny first
+	denies     int         // how many deny
+	text       string      // as it was read
 }
 
 // The policies by where they are attached. Each is immutable and safe for concurrent use by

@@ -80,6 +80,10 @@ func (p *resourcePattern) match(resource string, ctx *conditions.Context) bool {
 // A variable that cannot be resolved keeps its pattern from covering anything, so in
 // NotResource it spares nothing.
 func (s *Statement) MatchesResource(arn string, ctx *conditions.Context) bool {
+	return s.everyResource || s.matchesResource(arn, ctx)
+}
+
+func (s *Statement) matchesResource(arn string, ctx *conditions.Context) bool {
 	if s.resourceForm == absent {
 		return false
 	}

@@ -49,6 +49,8 @@ type Statement struct {
 
 	principalForm form
 	principals    []Principal
+	anyone        bool            // one of them is "*"
+	byText        map[string]bool // of many principals: whether such a text names somebody
 
 	actionForm     form
 	actionPatterns []string
@@ -57,6 +59,7 @@ type Statement struct {
 	resourceForm     form
 	resources        []string
 	resourcePatterns []resourcePattern
+	everyResource    bool // Resource has "*"
 
 	condition conditions.Condition
 	unusable  *conditions.Test
@@ -91,6 +94,22 @@ func (s *Statement) PrincipalAt(i int) Principal { return s.principals[i] }
 
 // Principals returns the principals of Principal or NotPrincipal in document order.
 func (s *Statement) Principals() iter.Seq[Principal] { return slices.Values(s.principals) }
+
+// ListsAnyone reports whether "*" is among the principals.
+func (s *Statement) ListsAnyone() bool { return s.anyone }
+
+// Lists reports whether one of the principals is written so and names a caller or an account.
+func (s *Statement) Lists(text string) bool {
+	if s.byText != nil {
+		return s.byText[text]
+	}
+	for i := range s.principals {
+		if s.principals[i].namesBy(text) {
+			return true
+		}
+	}
+	return false
+}
 
 // HasAction reports whether the statement has an Action or a NotAction element.
 func (s *Statement) HasAction() bool { return s.actionForm != absent }
