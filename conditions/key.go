@@ -2,7 +2,6 @@ package conditions
 
 import (
 	"iter"
-	"math/bits"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
@@ -27,6 +26,9 @@ type Key struct {
 // ParseKey returns the key of that name. Every text is the name of a key; Info
 // tells whether KMS knows it.
 func ParseKey(name string) Key {
+	if row, ok := singleRows[name]; ok {
+		return Key{row: row}
+	}
 	lower := strings.ToLower(name)
 	if row, ok := singleRows[lower]; ok {
 		return Key{row: row}
@@ -60,15 +62,6 @@ func (k Key) lower() string {
 
 // isSingle reports whether the key is registered under its whole name.
 func (k Key) isSingle() bool { return k.row != 0 && k.name == "" }
-
-// rank orders keys as values packs them: those registered under their whole
-// name by row, then the others.
-func (k Key) rank() int {
-	if k.isSingle() {
-		return int(k.row)
-	}
-	return len(keyRows)
-}
 
 // Info returns what is known of the key, for a member of a family the
 // family's row, and whether the key is registered at all.
@@ -165,22 +158,3 @@ func (s KeySet) Union(t KeySet) KeySet {
 func (s *KeySet) has(row uint8) bool { return s.words[row/64]>>(row%64)&1 != 0 }
 
 func (s *KeySet) add(row uint8) { s.words[row/64] |= 1 << (row % 64) }
-
-// A ranked set is a KeySet that knows the place of each of its keys.
-type ranked struct {
-	KeySet
-	before [3]uint8 // keys in the words before this one
-}
-
-// count must be called when all keys have been added.
-func (s *ranked) count() {
-	for i, w := range s.words[:len(s.words)-1] {
-		s.before[i+1] = s.before[i] + uint8(bits.OnesCount64(w))
-	}
-}
-
-// rank returns how many keys of the set stand before this one.
-func (s *ranked) rank(row uint8) int {
-	before := s.words[row/64] & (1<<(row%64) - 1)
-	return int(s.before[row/64]) + bits.OnesCount64(before)
-}

@@ -16,6 +16,7 @@ type Operator struct {
 	row        uint8
 	quantifier Quantifier
 	ifExists   bool
+	negated    bool // that of the row
 	text       string
 }
 
@@ -186,6 +187,7 @@ func ParseOperator(name string) (Operator, error) {
 	case o.isNull() && (o.ifExists || o.quantifier != Plain):
 		return Operator{}, errors.New("operator Null takes neither IfExists nor a set operator")
 	}
+	o.negated = operatorRows[o.row].Negated
 	return o, nil
 }
 
@@ -245,5 +247,5 @@ func (o Operator) holdsWithoutKey() bool {
 	case o.quantifier == ForAnyValue:
 		return false
 	}
-	return operatorRows[o.row].Negated
+	return o.negated
 }

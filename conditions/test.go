@@ -172,7 +172,7 @@ func (t *Test) Holds(c *Context) bool {
 	if len(got) == 0 {
 		return t.operator.holdsWithoutKey()
 	}
-	negated := operatorRows[t.operator.row].Negated
+	negated := t.operator.negated
 	switch t.operator.quantifier {
 	case ForAllValues:
 		for _, value := range got {
