@@ -38,8 +38,8 @@ const (
 		"Condition": {"StringNotEquals": {"aws:RequestedRegion": ["us-east-1", "eu-central-1"]}}}`
 )
 
-// workRequest is the request of the work, with ten condition keys beyond those
-// that follow from its other fields.
+// workRequest is the request of the work. It says ten things of its circumstances,
+// from which more condition keys follow.
 func workRequest(a action.Action) RequestConfig {
 	return RequestConfig{
 		Action:            a,
@@ -50,11 +50,8 @@ func workRequest(a action.Action) RequestConfig {
 			"aws:MultiFactorAuthPresent": {"false"},
 			"aws:TokenIssueTime":         {"2026-01-02T03:00:00Z"},
 			"aws:SourceIp":               {"10.1.2.3"},
-			"aws:SourceVpc":              {"vpc-0abc"},
-			"aws:VpcSourceIp":            {"10.1.2.3"},
 			"aws:UserAgent":              {"aws-sdk-go-v2/1.30.0"},
 			"aws:SecureTransport":        {"true"},
-			"aws:CalledVia":              {"s3.amazonaws.com"},
 			"aws:SourceIdentity":         {"orders"},
 			"kms:EncryptionAlgorithm":    {"SYMMETRIC_DEFAULT"},
 		},

@@ -33,7 +33,7 @@ func contradictions(k *Key, c *Caller, r *Request) ConfigErrors {
 	}
 	checkKeyID(&f, k, &r.keyID)
 	checkRetired(&f, k, r)
-	if region := r.context.Lookup(known.requestedRegion); r.region == "" && len(region) > 0 && region[0] != k.arn.Region {
+	if region := r.givenRegion; len(region) > 0 && region[0] != k.arn.Region {
 		f.contradict("RequestConfig.Region", `Context["aws:RequestedRegion"]`, "found %s, expected the key's Region, %q, which is called", quoted(region), k.arn.Region)
 	}
 	f.config = "CallerConfig"

@@ -101,7 +101,7 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 	if allows == len(s.key.grants) {
 		return false
 	}
-	v.via = finding{layer: LayerGrant, grant: allows + 1}
+	v.via = finding{layer: LayerGrant, grant: int32(allows + 1)}
 	return true
 }
 
@@ -125,7 +125,7 @@ func (s *situation) grantToAccount() finding {
 	if first == len(s.key.grants) {
 		return finding{}
 	}
-	return finding{layer: LayerKeyPolicy, grant: first + 1}
+	return finding{layer: LayerKeyPolicy, grant: int32(first + 1)}
 }
 
 // grantAllows reports whether one grant, which names the caller in the given
@@ -139,9 +139,9 @@ func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
 	got := grantPath{nearness: lack, grant: i}
 	switch lack {
 	case lacksDelegation:
-		got.add(finding{layer: LayerKeyPolicy, reason: ReasonGrantRequiresDelegation, policy: s.key.policy[0], grant: i + 1})
+		got.add(finding{layer: LayerKeyPolicy, reason: ReasonGrantRequiresDelegation, policy: s.key.policy[0], grant: int32(i + 1)})
 	case lacksEffect, lacksConstraint, lacksOperation:
-		got.add(finding{layer: LayerGrant, reason: lackReasons[lack], grant: i + 1})
+		got.add(finding{layer: LayerGrant, reason: lackReasons[lack], grant: int32(i + 1)})
 	}
 	if s.escapesLimits(named) || s.limitsAllow(&got.path) {
 		if lack == lacksLimits {
@@ -236,11 +236,13 @@ const (
 func (s *situation) lends() bool {
 	if s.lent == notAsked {
 		s.lent = doesNotDelegate
-		for _, doc := range s.key.policy {
-			for i := range doc.Len() {
-				if st := doc.Statement(i); s.key.delegatesBy(st) && s.reach(st, true) == atCondition {
-					s.lent = delegates
-				}
+		allows := s.key.policy[0].Candidates(policy.Allow)
+		for i := range allows {
+			c := &allows[i]
+			if c.Actions.Has(s.request.action) && c.Names.Meets(s.key.accountSet) && s.key.delegatesBy(c.Statement) &&
+				s.reach(c.Statement, true) == atCondition {
+				s.lent = delegates
+				break
 			}
 		}
 	}
@@ -253,13 +255,7 @@ func (k *Key) delegatesBy(st *policy.Statement) bool {
 	if st.Effect() != policy.Allow || st.IsNotPrincipal() {
 		return false
 	}
-	for i := range st.NumPrincipals() {
-		p := st.PrincipalAt(i)
-		if p.Kind() == policy.Account && (p.String() == k.accountNames[0] || p.String() == k.accountNames[1]) {
-			return true
-		}
-	}
-	return false
+	return st.Lists(k.accountNames[0]) || st.Lists(k.accountNames[1])
 }
 
 // byRetiring decides kms:RetireGrant: it is open to the grant's retiring
@@ -270,7 +266,7 @@ func (k *Key) delegatesBy(st *policy.Statement) bool {
 // See AWS KMS Developer Guide, "Retiring and revoking grants".
 func (s *situation) byRetiring(v *verdict, p *path) bool {
 	g := &s.key.grants[s.grant]
-	via := finding{layer: LayerGrant, grant: s.grant + 1}
+	via := finding{layer: LayerGrant, grant: int32(s.grant + 1)}
 	named := s.caller.forms(g.Retiring)
 	if g.Operations.Has(action.RetireGrant) {
 		named |= s.caller.forms(g.Grantee)

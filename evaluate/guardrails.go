@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"slices"
+
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -12,33 +14,34 @@ import (
 // does here, as AWS's own examples exempt them.
 func (s *situation) explicitDenies(v *verdict) {
 	if s.scpsApply() {
-		s.denyAtLevels(v, LayerSCP, s.caller.scps)
+		s.denyAtLevels(v, s.caller.layers.scps)
 	}
 	if s.rcpsApply() {
-		s.denyAtLevels(v, LayerRCP, s.key.rcps)
+		s.denyAtLevels(v, s.key.layers.rcps)
 	}
-	s.denyBy(v, &policies{layer: LayerVPCEndpointPolicy, docs: s.request.endpoint, resourceBased: true, bars: true})
+	s.denyBy(v, &s.request.endpointLayer)
 	if s.keyPolicyApplies() {
-		s.denyBy(v, &policies{layer: LayerKeyPolicy, docs: s.key.policy, resourceBased: true, bars: true})
+		s.denyBy(v, &s.key.layers.policy)
 	}
-	s.denyBy(v, &policies{layer: LayerIAMPolicy, docs: s.caller.iam})
-	s.denyBy(v, &policies{layer: LayerPermissionsBoundary, docs: s.caller.boundary})
-	s.denyBy(v, &policies{layer: LayerSessionPolicy, docs: s.caller.sessions})
+	s.denyBy(v, &s.caller.layers.iam)
+	s.denyBy(v, &s.caller.layers.boundary)
+	s.denyBy(v, &s.caller.layers.sessions)
 }
 
 // denyBy blocks if a Deny statement of the layer matches.
 func (s *situation) denyBy(v *verdict, p *policies) {
+	if !p.denied.Has(s.request.action) {
+		return
+	}
 	if f, denied := s.explicitDeny(p); denied {
-		v.blockers.add(f)
+		v.add(f)
 	}
 }
 
 // denyAtLevels blocks if a Deny statement of any level matches.
-func (s *situation) denyAtLevels(v *verdict, l Layer, levels [][]*policy.Document) {
-	first := 0
-	for _, level := range levels {
-		s.denyBy(v, &policies{layer: l, docs: level, first: first, resourceBased: l == LayerRCP})
-		first += len(level)
+func (s *situation) denyAtLevels(v *verdict, levels []policies) {
+	for i := range levels {
+		s.denyBy(v, &levels[i])
 	}
 }
 
@@ -53,9 +56,8 @@ func (s *situation) guardrails(v *verdict) {
 		s.scpLevels(v)
 	}
 	if len(s.request.endpoint) > 0 {
-		a := s.allow(&policies{layer: LayerVPCEndpointPolicy, docs: s.request.endpoint, resourceBased: true, bars: true})
-		if !a.allowed {
-			v.blockers.add(a.finding)
+		if a := s.allow(&s.request.endpointLayer); !a.allowed {
+			v.add(a.finding)
 		}
 	}
 }
@@ -63,31 +65,23 @@ func (s *situation) guardrails(v *verdict) {
 // scpLevels blocks at the first level of service control policies that does not
 // allow. At a level without policies none applies.
 func (s *situation) scpLevels(v *verdict) {
-	first := 0
-	for _, level := range s.caller.scps {
-		a := s.allow(&policies{layer: LayerSCP, docs: level, first: first})
-		if len(level) > 0 && !a.allowed {
-			if !anyAllow(level) {
+	for i := range s.caller.layers.scps {
+		level := &s.caller.layers.scps[i]
+		a := s.allow(level)
+		if len(level.docs) > 0 && !a.allowed {
+			if !anyAllow(level.docs) {
 				a.finding.note = noteLevelWithoutAllow
-				a.finding.policy, a.finding.number = level[0], first
+				a.finding.policy, a.finding.number = level.docs[0], int32(level.first)
 			}
-			v.blockers.add(a.finding)
+			v.add(a.finding)
 			return
 		}
-		first += len(level)
 	}
 }
 
 // anyAllow reports whether a document has an Allow statement.
 func anyAllow(docs []*policy.Document) bool {
-	for _, doc := range docs {
-		for i := range doc.Len() {
-			if doc.Statement(i).Effect() == policy.Allow {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(docs, func(doc *policy.Document) bool { return len(doc.Candidates(policy.Allow)) > 0 })
 }
 
 // scpsApply reports whether service control policies restrict the caller: users,
@@ -96,7 +90,7 @@ func anyAllow(docs []*policy.Document) bool {
 //
 // See AWS Organizations User Guide, "Service control policies (SCPs)".
 func (s *situation) scpsApply() bool {
-	return !s.caller.isService() && !s.caller.isServiceLinkedRole() && !s.caller.organization.ManagementAccount
+	return !s.caller.isService() && !s.caller.serviceLinked && !s.caller.organization.ManagementAccount
 }
 
 // rcpsApply reports whether resource control policies restrict access to the
@@ -107,7 +101,7 @@ func (s *situation) scpsApply() bool {
 // See AWS Organizations User Guide, "Resource control policies (RCPs)".
 func (s *situation) rcpsApply() bool {
 	return s.key != nil && s.key.manager == CustomerManaged && s.request.action != action.RetireGrant &&
-		!s.caller.isServiceLinkedRole() && !s.key.organizationFor(s.caller).ManagementAccount
+		!s.caller.serviceLinked && !s.key.organizationFor(s.caller).ManagementAccount
 }
 
 // keyPolicyApplies reports whether the key policy has a say. It has none on who

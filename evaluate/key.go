@@ -62,15 +62,22 @@ type Key struct {
 	grants       []grants.Grant
 	byGrantee    map[string][]int // indexes of grants by the grantee's text, ascending
 	accountNames [2]string        // what delegates to the key's account: its ARN and its id
+	accountSet   policy.NameSet   // of accountNames
 
 	state   KeyState
 	manager KeyManager
 	origin  Origin
 	keyType action.KeyType
+	blocked action.Set // operations that the state does not permit
 
 	aliases      []string
 	organization Organization
+	homeless     bool // its organization is not known
 	rcps         [][]*policy.Document
+	layers       struct {
+		policy policies
+		rcps   []policies // by level
+	}
 
 	context       conditions.Context
 	grantContexts []conditions.Context // what each grant adds when RetireGrant is about it
@@ -87,10 +94,12 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 		origin:       cfg.Origin,
 		aliases:      slices.Clone(cfg.Aliases),
 		organization: cfg.Organization,
+		homeless:     cfg.Organization.isZero(),
 	}
 	k.arn = checkARN(f, "ARN", cfg.ARN, "key/")
 	readable := len(f.found) == 0 // else what follows from the ARN is not checked
 	k.accountNames = [2]string{rootARN(k.arn), k.arn.Account}
+	k.accountSet = policy.NameSetOf(k.accountNames[:]...)
 	if cfg.Policy == nil {
 		f.addf("Policy", "missing: every KMS key has a key policy")
 	}
@@ -111,6 +120,13 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	}
 	k.policy = []*policy.Document{&cfg.Policy.Document}
 	k.rcps = levels(cfg.ResourceControlPolicies, func(p *policy.ResourceControlPolicy) *policy.Document { return &p.Document })
+	for a := range action.All() {
+		if stateReason(a, k.state, k.origin) != ReasonNone {
+			k.blocked = k.blocked.With(a)
+		}
+	}
+	k.layers.policy = policies{layer: LayerKeyPolicy, docs: k.policy, resourceBased: true, bars: true}.indexed()
+	k.layers.rcps = byLevel(LayerRCP, k.rcps)
 	k.indexGrants()
 	return k, nil
 }
@@ -183,7 +199,7 @@ func (k *Key) hasAlias(name string) bool { return slices.Contains(k.aliases, nam
 // organizationFor returns the organization of the key's account, as the key
 // knows it or else as a caller of the same account does.
 func (k *Key) organizationFor(c *Caller) Organization {
-	if k.organization.isZero() && c.account == k.arn.Account {
+	if k.homeless && c.account == k.arn.Account {
 		return c.organization
 	}
 	return k.organization

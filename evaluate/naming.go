@@ -87,6 +87,15 @@ func (c *Caller) listNames(userARN, uniqueID string) []name {
 		name{c.account, account})
 }
 
+// nameSetOf returns the texts that name c, among them "*".
+func (c *Caller) nameSetOf() policy.NameSet {
+	set := policy.NameSetOf("*")
+	for i := range c.names {
+		set = set.With(c.names[i].text)
+	}
+	return set
+}
+
 // namedAs returns the form in which text names the caller, 0 if it does not.
 func (c *Caller) namedAs(text string) form {
 	for i := range c.names {
@@ -113,8 +122,16 @@ func (c *Caller) forms(p policy.Principal) form {
 // lists the caller.
 func (c *Caller) listed(st *policy.Statement) form {
 	var all form
-	for i := range st.NumPrincipals() {
-		all |= c.forms(st.PrincipalAt(i))
+	if st.ListsAnyone() {
+		if st.NumPrincipals() == 1 {
+			return asAnyone
+		}
+		all = asAnyone
+	}
+	for i := range c.names {
+		if text := c.names[i].text; st.Lists(text) {
+			all |= c.namedAs(text)
+		}
 	}
 	return all
 }
