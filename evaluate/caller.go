@@ -130,7 +130,7 @@ func NewCaller(cfg CallerConfig) (*Caller, error) {
 	c.checkParent(f, cfg.UserARN)
 	c.checkPoliciesFit(f, &cfg)
 	c.names = c.listNames(cfg.UserARN, cfg.UniqueID)
-	c.nameSet = c.nameSetOf()
+	c.indexNames()
 	c.serviceLinked = c.isServiceLinkedRole()
 	c.context = deriveCallerContext(f, &cfg, c)
 	c.resourceContext = deriveResourceContext(c.organization)

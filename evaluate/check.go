@@ -37,7 +37,7 @@ func contradictions(k *Key, c *Caller, r *Request) ConfigErrors {
 		f.contradict("RequestConfig.Region", `Context["aws:RequestedRegion"]`, "found %s, expected the key's Region, %q, which is called", quoted(region), k.arn.Region)
 	}
 	f.config = "CallerConfig"
-	if c.account == k.arn.Account && differ(k.organization, c.organization) {
+	if !k.homeless && c.account == k.arn.Account && differ(k.organization, c.organization) {
 		f.contradict("KeyConfig.Organization", "Organization", "account %s cannot be in two organizations: the key's is %s, the caller's %s", c.account,
 			k.organization.describe(), c.organization.describe())
 	}

@@ -90,13 +90,15 @@ func newSituation(r Rules, key *Key, caller *Caller, request *Request) situation
 func (s *situation) meet() {
 	key, caller, request := s.key, s.caller, s.request
 	s.resource, s.grant = "*", -1
+	home := false // the caller is in the account of the key or alias
 	var room [5]*conditions.Context
 	contexts := append(room[:0], &request.context, &caller.context)
 	switch {
 	case key != nil:
 		s.resource, s.account = key.text, key.arn.Account
+		home = caller.account == s.account
 		contexts = append(contexts, &key.context)
-		if key.homeless && caller.account == s.account {
+		if key.homeless && home {
 			contexts = append(contexts, &caller.resourceContext)
 		}
 		if request.action == action.RetireGrant {
@@ -106,12 +108,13 @@ func (s *situation) meet() {
 		}
 	case request.aliasARN != "":
 		s.resource, s.account = request.aliasARN, request.alias.Account
-		if caller.account == s.account {
+		home = caller.account == s.account
+		if home {
 			contexts = append(contexts, &caller.resourceContext)
 		}
 	}
 	s.context.Stack(s.visible(), contexts...)
-	s.foreign = s.account != "" && !caller.isService() && caller.account != s.account
+	s.foreign = s.account != "" && !caller.isService() && !home
 }
 
 // visible returns the condition keys that the request may carry. Only symmetric

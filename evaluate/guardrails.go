@@ -86,21 +86,22 @@ func anyAllow(docs []*policy.Document) bool {
 
 // scpsApply reports whether service control policies restrict the caller: users,
 // roles and the root user of member accounts, but no service-linked roles, no
-// service principals and nobody of the management account.
+// service principals and nobody of the management account. Where there are none,
+// they do not.
 //
 // See AWS Organizations User Guide, "Service control policies (SCPs)".
 func (s *situation) scpsApply() bool {
-	return !s.caller.isService() && !s.caller.serviceLinked && !s.caller.organization.ManagementAccount
+	return len(s.caller.scps) > 0 && !s.caller.isService() && !s.caller.serviceLinked && !s.caller.organization.ManagementAccount
 }
 
 // rcpsApply reports whether resource control policies restrict access to the
 // key: not on AWS managed keys, not on keys of the management account, not for
 // service-linked roles, not for kms:RetireGrant. They apply to resources, so
-// not to operations without one.
+// not to operations without one. Where there are none, they do not.
 //
 // See AWS Organizations User Guide, "Resource control policies (RCPs)".
 func (s *situation) rcpsApply() bool {
-	return s.key != nil && s.key.manager == CustomerManaged && s.request.action != action.RetireGrant &&
+	return s.key != nil && len(s.key.rcps) > 0 && s.key.manager == CustomerManaged && s.request.action != action.RetireGrant &&
 		!s.caller.serviceLinked && !s.key.organizationFor(s.caller).ManagementAccount
 }
 

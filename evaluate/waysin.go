@@ -208,7 +208,7 @@ func (s *situation) keySide() keySide {
 			furthest, at = got, c.Statement
 		}
 		if got == atCondition {
-			side.record(finding{layer: LayerKeyPolicy, policy: doc, statement: c.Statement}, form)
+			side.record(doc, c.Statement, form)
 		}
 	}
 	if !side.delegated.found() {
@@ -236,15 +236,20 @@ func (s *situation) furthestWithoutAction(allows []policy.Candidate) (stage, *po
 
 // record files a matching statement under the forms in which it names the
 // caller.
-func (side *keySide) record(f finding, named form) {
-	if named.direct() != 0 && !side.direct.found() {
-		side.direct = f
+func (side *keySide) record(doc *policy.Document, st *policy.Statement, named form) {
+	file := func(f *finding) {
+		if !f.found() {
+			f.layer, f.policy, f.statement = LayerKeyPolicy, doc, st
+		}
 	}
-	if named.unlimited() && !side.unlimited.found() {
-		side.unlimited = f
+	if named.direct() != 0 {
+		file(&side.direct)
 	}
-	if named&asAccount != 0 && !side.delegated.found() {
-		side.delegated = f
+	if named.unlimited() {
+		file(&side.unlimited)
+	}
+	if named&asAccount != 0 {
+		file(&side.delegated)
 	}
 }
 
