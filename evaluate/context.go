@@ -515,13 +515,16 @@ func plainServiceName(viaService string) string {
 // itself: the pairs and the type of its encryption-context constraint.
 func deriveGrantContext(g *grants.Grant) conditions.Context {
 	var s facts
-	switch {
-	case g.Constraints.EncryptionContextEquals != nil:
-		s.setEncryptionContext(g.Constraints.EncryptionContextEquals)
-		s.set(known.grantConstraintType, "EncryptionContextEquals")
-	case g.Constraints.EncryptionContextSubset != nil:
-		s.setEncryptionContext(g.Constraints.EncryptionContextSubset)
-		s.set(known.grantConstraintType, "EncryptionContextSubset")
+	set := func(constraintType string, pairs map[string]string) {
+		s.Grow(2, 1+2*len(pairs))
+		s.setEncryptionContext(pairs)
+		s.set(known.grantConstraintType, constraintType)
+	}
+	switch c := &g.Constraints; {
+	case c.EncryptionContextEquals != nil:
+		set("EncryptionContextEquals", c.EncryptionContextEquals)
+	case c.EncryptionContextSubset != nil:
+		set("EncryptionContextSubset", c.EncryptionContextSubset)
 	}
 	return s.Context()
 }

@@ -1,7 +1,7 @@
 package evaluate
 
 import (
-	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -89,11 +89,8 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 		if name.form == asAccount {
 			continue
 		}
-		for _, i := range s.key.byGrantee[name.text] {
-			if i >= allows {
-				break
-			}
-			if s.grantAllows(i, name.form, near) {
+		for i := range s.grantsTo(name.text) {
+			if i < allows && s.grantAllows(i, name.form, near) {
 				allows = i
 			}
 		}
@@ -113,11 +110,8 @@ func (s *situation) grantToAccount() finding {
 		if name.form != asAccount || !s.request.info.Grantable {
 			continue
 		}
-		for _, i := range s.key.byGrantee[name.text] {
-			if i >= first {
-				break
-			}
-			if s.lackOf(i) == lacksLimits {
+		for i := range s.grantsTo(name.text) {
+			if i < first && s.lackOf(i) == lacksLimits {
 				first = i
 			}
 		}
@@ -156,7 +150,7 @@ func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
 // grants need it. A grant that needs the delegation and something more is as
 // good as none.
 func (s *situation) lackOf(i int) nearness {
-	lack := s.grantLacks(&s.key.grants[i])
+	lack := s.grantLacks(i)
 	switch {
 	case !s.grantNeedsDelegation() || s.lends():
 		return lack
@@ -176,13 +170,14 @@ func (s *situation) escapesLimits(named form) bool { return named.unlimited() &&
 
 // grantLacks returns what one grant that names the caller lacks in itself,
 // lacksLimits if nothing.
-func (s *situation) grantLacks(g *grants.Grant) nearness {
+func (s *situation) grantLacks(i int) nearness {
+	g := &s.key.grants[i]
 	switch {
 	case !g.Operations.Has(s.request.action):
 		return lacksOperation
 	case s.request.action == action.CreateGrant && !s.request.child.within(g.Operations):
 		return lacksOperation
-	case !s.constraintsHold(&g.Constraints):
+	case !s.constraintsHold(i):
 		return lacksConstraint
 	case !g.Effective(s.request.tokens):
 		return lacksEffect
@@ -196,13 +191,10 @@ func (s *situation) grantLacks(g *grants.Grant) nearness {
 // is ignored for it; CreateGrant must pass the constraint on to the new grant.
 //
 // See AWS KMS Developer Guide, "Using grant constraints".
-func (s *situation) constraintsHold(c *grants.Constraints) bool {
-	source := ""
-	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
-		source = v[0]
-	}
+func (s *situation) constraintsHold(i int) bool {
+	c := &s.key.grants[i].Constraints
 	switch {
-	case !c.SourceARNHolds(source):
+	case c.SourceARN != "" && !arn.Like(s.key.sourcePatterns[i], s.sourceARN()):
 		return false
 	case s.request.action == action.DescribeKey:
 		return true
@@ -212,6 +204,14 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 	default:
 		return c.EncryptionContextHolds(s.encryptionContext())
 	}
+}
+
+// sourceARN returns the value of aws:SourceArn, "" if the request has none.
+func (s *situation) sourceARN() string {
+	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // grantNeedsDelegation reports whether grant-requires-delegation applies. It

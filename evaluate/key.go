@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,9 +61,9 @@ type Key struct {
 	text         string             // the ARN as given
 	policy       []*policy.Document // the key policy, one
 	grants       []grants.Grant
-	byGrantee    map[string][]int // indexes of grants by the grantee's text, ascending
-	accountNames [2]string        // what delegates to the key's account: its ARN and its id
-	accountSet   policy.NameSet   // of accountNames
+	grantIndexes                // of grants
+	accountNames [2]string      // what delegates to the key's account: its ARN and its id
+	accountSet   policy.NameSet // of accountNames
 
 	state   KeyState
 	manager KeyManager
@@ -79,8 +80,7 @@ type Key struct {
 		rcps   []policies // by level
 	}
 
-	context       conditions.Context
-	grantContexts []conditions.Context // what each grant adds when RetireGrant is about it
+	context conditions.Context
 }
 
 // NewKey checks cfg and compiles it. The error is a [ConfigErrors].
@@ -88,7 +88,7 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	f := &faults{config: "KeyConfig"}
 	k := &Key{
 		text:         cfg.ARN,
-		grants:       slices.Clone(cfg.Grants),
+		grants:       cloneGrants(cfg.Grants),
 		state:        cfg.State,
 		manager:      cfg.Manager,
 		origin:       cfg.Origin,
@@ -127,7 +127,7 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	}
 	k.layers.policy = policies{layer: LayerKeyPolicy, docs: k.policy, resourceBased: true, bars: true}.indexed()
 	k.layers.rcps = byLevel(LayerRCP, k.rcps)
-	k.indexGrants()
+	k.grantIndexes = indexGrants(k.grants)
 	return k, nil
 }
 
@@ -162,31 +162,25 @@ func inSet[T ~uint8](f *faults, field string, v T, words []string) bool {
 	return false
 }
 
-// checkGrant checks what a grant says of the key that it is on.
-func checkGrant(f *faults, i int, g *grants.Grant, k *Key, readable bool) {
-	field := fmt.Sprintf("Grants[%d].", i)
-	if readable && g.KeyID != "" && g.KeyID != k.text && g.KeyID != k.id() {
-		f.contradict("KeyConfig.ARN", field+"KeyID", "the grant is on %q, another key than %q", g.KeyID, k.text)
+// cloneGrants copies grants with their constraints.
+func cloneGrants(list []grants.Grant) []grants.Grant {
+	list = slices.Clone(list)
+	for i := range list {
+		c := &list[i].Constraints
+		c.EncryptionContextEquals = maps.Clone(c.EncryptionContextEquals)
+		c.EncryptionContextSubset = maps.Clone(c.EncryptionContextSubset)
 	}
-	if g.IssuingAccount != "" && !isAccountID(g.IssuingAccount) {
-		f.addf(field+"IssuingAccount", "found %q, expected an account id of 12 digits", g.IssuingAccount)
-	}
+	return list
 }
 
-// indexGrants files the grants by grantee and prepares what each tells of
-// itself when it is to be retired.
-func (k *Key) indexGrants() {
-	if len(k.grants) == 0 {
-		return
+// checkGrant checks what a grant says of the key that it is on.
+func checkGrant(f *faults, i int, g *grants.Grant, k *Key, readable bool) {
+	field := func(name string) string { return fmt.Sprintf("Grants[%d].%s", i, name) }
+	if readable && g.KeyID != "" && g.KeyID != k.text && g.KeyID != k.id() {
+		f.contradict("KeyConfig.ARN", field("KeyID"), "the grant is on %q, another key than %q", g.KeyID, k.text)
 	}
-	k.byGrantee = make(map[string][]int, len(k.grants))
-	k.grantContexts = make([]conditions.Context, len(k.grants))
-	for i := range k.grants {
-		g := &k.grants[i]
-		if kind := g.Grantee.Kind(); kind != policy.NoOne && kind != policy.Anyone {
-			k.byGrantee[g.Grantee.String()] = append(k.byGrantee[g.Grantee.String()], i)
-		}
-		k.grantContexts[i] = deriveGrantContext(g)
+	if g.IssuingAccount != "" && !isAccountID(g.IssuingAccount) {
+		f.addf(field("IssuingAccount"), "found %q, expected an account id of 12 digits", g.IssuingAccount)
 	}
 }
 
