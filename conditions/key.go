@@ -69,6 +69,10 @@ func (k Key) Info() (KeyInfo, bool) {
 	return keyRows[k.row].KeyInfo, k.row != 0
 }
 
+// Carriers returns the actions whose requests may carry the key. Nothing is known
+// of a key that is not registered: any request may carry it.
+func (k Key) Carriers() action.Set { return carriersOf[k.row] }
+
 // Keys yields what is known of each registered key: those of KMS first, then
 // the ones that AWS defines for all services.
 func Keys() iter.Seq[KeyInfo] {

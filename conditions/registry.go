@@ -298,6 +298,20 @@ func buildKeysOf() []KeySet {
 	return sets
 }
 
+// carriersOf is keysOf the other way round: for each row the actions.
+var carriersOf = func() []action.Set {
+	sets := make([]action.Set, len(keyRows))
+	sets[0] = action.Every()
+	for a := range action.All() {
+		for row := range keyRows[1:] {
+			if s := &keysOf[a]; s.has(uint8(row + 1)) {
+				sets[row+1] = sets[row+1].With(a)
+			}
+		}
+	}
+	return sets
+}()
+
 // namedBy reports whether a condition key in an action's row, where
 // "kms:RecipientAttestation:PCR${0-31}" stands for all those registers, means
 // this row.

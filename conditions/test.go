@@ -143,6 +143,23 @@ func (t *Test) ConditionKey() Key { return t.key }
 // Values yields the values in the order in which they were written.
 func (t *Test) Values() iter.Seq[Value] { return slices.Values(t.values) }
 
+// Keys yields the condition keys on which it depends whether the test holds: its
+// own and those of the policy variables in its values.
+func (t *Test) Keys() iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		if !yield(t.key) {
+			return
+		}
+		for i := range t.templates {
+			for k := range t.templates[i].Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Single reports whether the value was written without a list.
 func (t *Test) Single() bool { return t.single }
 

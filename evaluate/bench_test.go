@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"crypto/sha256"
+	"runtime"
 	"testing"
 	"time"
 
@@ -137,6 +138,33 @@ func BenchmarkDecide(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkDecideAll decides the 58 actions.
+func BenchmarkDecideAll(b *testing.B) {
+	for _, w := range works() {
+		key, caller, _ := w.compile()
+		requests := must(NewRequests(workRequest(action.Decrypt)))
+		b.Run(w.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				DecideAll(key, caller, requests)
+			}
+		})
+	}
+}
+
+// BenchmarkParallel shares one key, caller and request among sixteen goroutines.
+func BenchmarkParallel(b *testing.B) {
+	w := works()[0]
+	key, caller, request := w.compile()
+	const goroutines = 16
+	b.SetParallelism((goroutines + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			Decide(key, caller, request)
+		}
+	})
 }
 
 func BenchmarkNewRequest(b *testing.B) {

@@ -56,6 +56,7 @@ type Caller struct {
 	nameSet   policy.NameSet // their texts, and "*"
 
 	serviceLinked bool // a service-linked role
+	splits        splits
 
 	organization Organization
 	iam          []*policy.Document
@@ -154,6 +155,7 @@ func (c *Caller) attach(cfg *CallerConfig) {
 	c.layers.boundary = policies{layer: LayerPermissionsBoundary, docs: c.boundary}.indexed()
 	c.layers.sessions = policies{layer: LayerSessionPolicy, docs: c.sessions}.indexed()
 	c.layers.scps = byLevel(LayerSCP, c.scps)
+	c.indexSplits()
 }
 
 // ARN returns the caller as it was given: an ARN, a service principal's name or

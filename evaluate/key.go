@@ -71,6 +71,11 @@ type Key struct {
 	keyType action.KeyType
 	blocked action.Set // operations that the state does not permit
 
+	// What tells actions apart: state and usage, the RCPs, each statement of the
+	// key policy.
+	splits, rcpSplits splits
+	policySplits      []statementSplits
+
 	aliases      []string
 	organization Organization
 	homeless     bool // its organization is not known
@@ -128,6 +133,7 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	k.layers.policy = policies{layer: LayerKeyPolicy, docs: k.policy, resourceBased: true, bars: true}.indexed()
 	k.layers.rcps = byLevel(LayerRCP, k.rcps)
 	k.grantIndexes = indexGrants(k.grants)
+	k.indexSplits()
 	return k, nil
 }
 

@@ -72,5 +72,8 @@ func (s NameSet) With(text string) NameSet {
 	return NameSet{s.bits | 1<<(maphash.String(nameSeed, text)%64)}
 }
 
+// Union returns the texts that are in s or in t.
+func (s NameSet) Union(t NameSet) NameSet { return NameSet{s.bits | t.bits} }
+
 // Meets reports whether the two sets seem to have a text in common.
 func (s NameSet) Meets(t NameSet) bool { return s.bits&t.bits != 0 }

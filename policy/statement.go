@@ -137,6 +137,31 @@ func (s *Statement) Resources() iter.Seq[string] { return slices.Values(s.resour
 // condition must not be modified.
 func (s *Statement) Condition() *conditions.Condition { return &s.condition }
 
+// Keys yields the condition keys on which it depends whether the statement matches a request:
+// those of its condition and of policy variables. Some may come twice.
+func (s *Statement) Keys() iter.Seq[conditions.Key] {
+	return func(yield func(conditions.Key) bool) {
+		for i := range s.resourcePatterns {
+			tail := s.resourcePatterns[i].tail
+			if tail == nil {
+				continue
+			}
+			for k := range tail.Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+		for t := range s.condition.Tests() {
+			for k := range t.Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // UnusableKey returns the first test of the condition on a key that a key policy cannot use,
 // such as kms:ResourceAliases. In a key policy and an endpoint policy it is never satisfied.
 //
