@@ -69,6 +69,9 @@ func (c *Condition) Tests() iter.Seq[*Test] {
 
 // Holds reports whether every test holds for a request. It does not keep ctx.
 func (c *Condition) Holds(ctx *Context) bool {
+	if len(c.blocks) == 0 {
+		return true
+	}
 	_, failing := c.Failing(ctx)
 	return !failing
 }

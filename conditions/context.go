@@ -1,7 +1,6 @@
 package conditions
 
 import (
-	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -23,58 +22,16 @@ type Context struct {
 // caller, the key, and what two more circumstances tell of the key.
 const maxParts = 5
 
-// values holds the values of keys, packed for looking up. It never changes.
-type values struct {
-	present KeySet     // the keys of single, and nothing else
-	single  [][]string // values of keys registered under their whole name, by rank in present
-	named   []Entry    // members of families and unregistered keys, sorted by name
-}
-
-// An Entry is a condition key and its values.
-type Entry struct {
-	Key    Key
-	Values []string
-}
-
 // NewContext returns a context with these values, which it copies. A key with
 // no values is absent; an empty string is a value like any other. Names that
 // differ only in case are one key, whose values are joined in the order of the
 // names.
 func NewContext(byName map[string][]string) Context {
-	entries := make([]Entry, 0, len(byName))
+	var b Builder
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		entries = append(entries, Entry{ParseKey(name), slices.Clone(byName[name])})
+		b.Add(ParseKey(name), byName[name]...)
 	}
-	return ContextOf(entries)
-}
-
-// ContextOf is NewContext for keys that are parsed already. The values of a key
-// that comes twice are joined in the order of the entries. It takes over the
-// entries and their values: neither may be changed afterwards.
-func ContextOf(entries []Entry) Context {
-	entries = slices.DeleteFunc(entries, func(e Entry) bool { return len(e.Values) == 0 })
-	if len(entries) == 0 {
-		return Context{}
-	}
-	slices.SortStableFunc(entries, func(a, b Entry) int {
-		return cmp.Or(cmp.Compare(a.Key.rank(), b.Key.rank()), strings.Compare(a.Key.name, b.Key.name))
-	})
-	v := &values{}
-	for len(entries) > 0 {
-		e := entries[0]
-		e.Values = slices.Clip(e.Values) // what append adds goes elsewhere
-		for entries = entries[1:]; len(entries) > 0 && entries[0].Key == e.Key; entries = entries[1:] {
-			e.Values = append(e.Values, entries[0].Values...)
-		}
-		e.Values = slices.Clip(e.Values)
-		if e.Key.isSingle() {
-			v.present.add(e.Key.row)
-			v.single = append(v.single, e.Values)
-		} else {
-			v.named = append(v.named, e)
-		}
-	}
-	return Context{parts: [maxParts]*values{v}, n: 1}
+	return b.Context()
 }
 
 // Over returns a context in which a key has the values of c or, where it is
@@ -88,19 +45,47 @@ func (c Context) Over(under Context) Context {
 	case under.n == 0:
 		return c
 	case c.n+under.n > maxParts || c.hidden != under.hidden:
-		return ContextOf(append(c.entries(), under.entriesWithout(&c)...))
+		var b Builder
+		for _, e := range append(c.entries(), under.entriesWithout(&c)...) {
+			b.Add(e.key, e.values...)
+		}
+		return b.Context()
 	}
 	c.n += copy(c.parts[c.n:], under.parts[:under.n])
 	return c
 }
 
+// Stack makes c, which must be the zero Context, of contexts laid over one another,
+// the first on top, in which registered keys outside visible are absent: what Over
+// and Only do, in one step and without a copy.
+func (c *Context) Stack(visible KeySet, contexts ...*Context) {
+	for i, under := range contexts {
+		if c.n+under.n > maxParts || under.hidden != (KeySet{}) {
+			for _, under := range contexts[i:] {
+				*c = c.Over(*under)
+			}
+			break
+		}
+		for _, v := range under.parts[:under.n] {
+			c.parts[c.n] = v
+			c.n++
+		}
+	}
+	c.hide(visible)
+}
+
 // Only returns a context in which registered keys outside visible are absent.
 // Keys that are not registered stay.
 func (c Context) Only(visible KeySet) Context {
+	c.hide(visible)
+	return c
+}
+
+// hide makes registered keys outside visible absent.
+func (c *Context) hide(visible KeySet) {
 	for i := range c.hidden.words {
 		c.hidden.words[i] |= ^visible.words[i]
 	}
-	return c
 }
 
 // Lookup returns the values of a key, nil if it is absent. The caller must not
@@ -108,6 +93,9 @@ func (c Context) Only(visible KeySet) Context {
 func (c *Context) Lookup(k Key) []string {
 	if k.row != 0 && c.hidden.has(k.row) {
 		return nil
+	}
+	if !k.isSingle() {
+		return c.find(k)
 	}
 	for _, v := range c.parts[:c.n] {
 		if found := v.lookup(k); found != nil {
@@ -117,30 +105,12 @@ func (c *Context) Lookup(k Key) []string {
 	return nil
 }
 
-func (v *values) lookup(k Key) []string {
-	if !k.isSingle() {
-		return v.find(k)
-	}
-	if !v.present.has(k.row) {
-		return nil
-	}
-	return v.single[v.present.rank(k.row)]
-}
-
-// find returns the values of a key that is not registered under its whole
-// name, nil if it is absent.
-func (v *values) find(k Key) []string {
-	low, high := 0, len(v.named)
-	for low < high {
-		middle := int(uint(low+high) / 2)
-		if v.named[middle].Key.name < k.name {
-			low = middle + 1
-		} else {
-			high = middle
+// find is Lookup for a key that is not registered under its whole name.
+func (c *Context) find(k Key) []string {
+	for _, v := range c.parts[:c.n] {
+		if found := v.find(k); found != nil {
+			return found
 		}
-	}
-	if low < len(v.named) && v.named[low].Key == k {
-		return v.named[low].Values
 	}
 	return nil
 }
@@ -151,10 +121,10 @@ func (c *Context) All() iter.Seq2[string, []string] {
 	// Collected first: a function that held on to c would move every
 	// context to the heap.
 	all := c.entries()
-	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Key.lower(), b.Key.lower()) })
+	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.key.lower(), b.key.lower()) })
 	return func(yield func(string, []string) bool) {
 		for _, e := range all {
-			if !yield(e.Key.String(), e.Values) {
+			if !yield(e.key.String(), e.values) {
 				return
 			}
 		}
@@ -162,25 +132,25 @@ func (c *Context) All() iter.Seq2[string, []string] {
 }
 
 // entries returns the keys that Lookup finds, in no particular order.
-func (c *Context) entries() []Entry { return c.entriesWithout(&Context{}) }
+func (c *Context) entries() []entry { return c.entriesWithout(&Context{}) }
 
 // entriesWithout returns the keys that Lookup finds in c but not in over.
-func (c *Context) entriesWithout(over *Context) []Entry {
-	var found []Entry
+func (c *Context) entriesWithout(over *Context) []entry {
+	var found []entry
 	add := func(k Key, above *Context) {
 		if v := c.Lookup(k); v != nil && above.Lookup(k) == nil && over.Lookup(k) == nil {
-			found = append(found, Entry{k, v})
+			found = append(found, entry{k, v})
 		}
 	}
 	for i, v := range c.parts[:c.n] {
 		above := Context{parts: c.parts, n: i} // whose keys have been added
-		for _, r := range keyRows {
-			if v.present.has(r.row) {
-				add(Key{row: r.row}, &above)
+		for row, slot := range v.slots {
+			if slot != 0 {
+				add(Key{row: uint8(row)}, &above)
 			}
 		}
 		for _, e := range v.named {
-			add(e.Key, &above)
+			add(e.key, &above)
 		}
 	}
 	return found

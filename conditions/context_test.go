@@ -61,23 +61,45 @@ func TestNewContextCopies(t *testing.T) {
 	}
 }
 
-func TestContextOf(t *testing.T) {
-	k, family, other := ParseKey("kms:ViaService"), ParseKey("aws:PrincipalTag/a"), ParseKey("s3:prefix")
+func TestBuilder(t *testing.T) {
+	type add struct {
+		key    string
+		values []string
+	}
 	spare := []string{"2", "not ours"}
 	for _, c := range []struct {
-		entries []Entry
-		want    string
+		adds []add
+		want string
 	}{
 		{nil, ``},
-		{[]Entry{{k, nil}, {family, []string{}}}, ``},
-		{[]Entry{{other, []string{"o"}}, {k, []string{"1"}}, {family, []string{"f"}}}, `aws:PrincipalTag/a=["f"] kms:ViaService=["1"] s3:prefix=["o"]`},
-		{[]Entry{{k, spare[:1]}, {family, nil}, {k, []string{"1"}}, {k, []string{"3"}}}, `kms:ViaService=["2" "1" "3"]`},
-		{[]Entry{{family, []string{"2"}}, {k, []string{"k"}}, {family, []string{"1"}}}, `aws:PrincipalTag/a=["2" "1"] kms:ViaService=["k"]`},
-		{[]Entry{{ParseKey(""), []string{"e"}}, {k, []string{"k"}}}, `=["e"] kms:ViaService=["k"]`},
+		{[]add{{"kms:ViaService", nil}, {"aws:PrincipalTag/a", []string{}}}, ``},
+		{[]add{{"s3:prefix", []string{"o"}}, {"kms:ViaService", []string{"1"}}, {"aws:PrincipalTag/a", []string{"f"}}},
+			`aws:PrincipalTag/a=["f"] kms:ViaService=["1"] s3:prefix=["o"]`},
+		{[]add{{"kms:ViaService", spare[:1]}, {"aws:PrincipalTag/a", nil}, {"KMS:viaservice", []string{"1"}}, {"kms:ViaService", []string{"3"}}},
+			`kms:ViaService=["2" "1" "3"]`},
+		{[]add{{"aws:PrincipalTag/a", []string{"2"}}, {"kms:ViaService", []string{"k"}}, {"aws:principaltag/A", []string{"1"}}},
+			`aws:PrincipalTag/a=["2" "1"] kms:ViaService=["k"]`},
+		{[]add{{"", []string{"e"}}, {"kms:KeySpec", nil}, {"kms:ViaService", []string{"k"}}}, `=["e"] kms:ViaService=["k"]`},
 	} {
-		ctx := ContextOf(c.entries)
+		var b Builder
+		want := map[Key][]string{}
+		for _, a := range c.adds {
+			k := ParseKey(a.key)
+			b.Add(k, a.values...)
+			want[k] = append(want[k], a.values...)
+			if !b.Has(k) || !slices.Equal(b.Values(k), want[k]) {
+				t.Errorf("%v: has %q = %t, %q", c.adds, a.key, b.Has(k), b.Values(k))
+			}
+		}
+		if k := ParseKey("kms:KeyUsage"); b.Has(k) || b.Values(k) != nil {
+			t.Errorf("%v: has a key that was not added", c.adds)
+		}
+		ctx := b.Context()
 		if got := listing(&ctx); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
+		}
+		if c.want == "" && ctx != (Context{}) {
+			t.Error("a context without values is not the zero Context")
 		}
 	}
 	if spare[1] != "not ours" {
@@ -188,15 +210,30 @@ func newTwinContext(byName map[string][]string) twinContext {
 	return c
 }
 
-// TestContext compares Context with a map under NewContext, Over and Only in
-// any order and to any depth.
+// only returns the keys that are in visible.
+func (c twinContext) only(visible KeySet) twinContext {
+	c = maps.Clone(c)
+	maps.DeleteFunc(c, func(name string, _ []string) bool { return !visible.Has(ParseKey(name)) })
+	return c
+}
+
+func drawKeySet(t *rapid.T) KeySet {
+	var s KeySet
+	for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 9).Draw(t, "visible") {
+		s = s.With(ParseKey(name))
+	}
+	return s
+}
+
+// TestContext compares Context with a map under NewContext, Over, Only and
+// Stack in any order and to any depth.
 func TestContext(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var draw func(depth int) (Context, twinContext)
 		draw = func(depth int) (Context, twinContext) {
 			op := "new"
 			if depth > 0 {
-				op = rapid.SampledFrom([]string{"new", "over", "over", "only"}).Draw(t, "op")
+				op = rapid.SampledFrom([]string{"new", "over", "over", "only", "stack"}).Draw(t, "op")
 			}
 			switch op {
 			case "over":
@@ -207,13 +244,22 @@ func TestContext(t *testing.T) {
 				return upper.Over(under), want
 			case "only":
 				c, w := draw(depth - 1)
-				visible := KeySet{}
-				for _, name := range rapid.SliceOfN(rapid.SampledFrom(names), 0, 9).Draw(t, "visible") {
-					visible = visible.With(ParseKey(name))
+				visible := drawKeySet(t)
+				return c.Only(visible), w.only(visible)
+			case "stack":
+				var contexts []*Context
+				want := twinContext{}
+				for range rapid.IntRange(0, 4).Draw(t, "contexts") {
+					c, w := draw(depth - 1)
+					contexts = append(contexts, &c)
+					w = maps.Clone(w)
+					maps.Copy(w, want)
+					want = w
 				}
-				want := maps.Clone(w)
-				maps.DeleteFunc(want, func(name string, _ []string) bool { return !visible.Has(ParseKey(name)) })
-				return c.Only(visible), want
+				visible := drawKeySet(t)
+				var c Context
+				c.Stack(visible, contexts...)
+				return c, want.only(visible)
 			}
 			byName := genContextMap.Draw(t, "values")
 			return NewContext(byName), newTwinContext(byName)

@@ -2,7 +2,6 @@ package conditions
 
 import (
 	"iter"
-	"math/bits"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
@@ -27,6 +26,9 @@ type Key struct {
 // ParseKey returns the key of that name. Every text is the name of a key; Info
 // tells whether KMS knows it.
 func ParseKey(name string) Key {
+	if row, ok := singleRows[name]; ok {
+		return Key{row: row}
+	}
 	lower := strings.ToLower(name)
 	if row, ok := singleRows[lower]; ok {
 		return Key{row: row}
@@ -61,20 +63,15 @@ func (k Key) lower() string {
 // isSingle reports whether the key is registered under its whole name.
 func (k Key) isSingle() bool { return k.row != 0 && k.name == "" }
 
-// rank orders keys as values packs them: those registered under their whole
-// name by row, then the others.
-func (k Key) rank() int {
-	if k.isSingle() {
-		return int(k.row)
-	}
-	return len(keyRows)
-}
-
 // Info returns what is known of the key, for a member of a family the
 // family's row, and whether the key is registered at all.
 func (k Key) Info() (KeyInfo, bool) {
 	return keyRows[k.row].KeyInfo, k.row != 0
 }
+
+// Carriers returns the actions whose requests may carry the key. Nothing is known
+// of a key that is not registered: any request may carry it.
+func (k Key) Carriers() action.Set { return carriersOf[k.row] }
 
 // Keys yields what is known of each registered key: those of KMS first, then
 // the ones that AWS defines for all services.
@@ -165,12 +162,3 @@ func (s KeySet) Union(t KeySet) KeySet {
 func (s *KeySet) has(row uint8) bool { return s.words[row/64]>>(row%64)&1 != 0 }
 
 func (s *KeySet) add(row uint8) { s.words[row/64] |= 1 << (row % 64) }
-
-// rank returns how many rows before this one are in the set.
-func (s *KeySet) rank(row uint8) int {
-	n := bits.OnesCount64(s.words[row/64] & (1<<(row%64) - 1))
-	for _, w := range s.words[:row/64] {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}

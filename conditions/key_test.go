@@ -293,6 +293,9 @@ func TestKeysOf(t *testing.T) {
 			if got := KeysOf(a).Has(k); got != want {
 				t.Errorf("KeysOf(%v).Has(%v) = %v, want %v", a, k, got, want)
 			}
+			if got := k.Carriers().Has(a); a.IsValid() && got != want {
+				t.Errorf("Carriers of %v has %v: %v, want %v", k, a, got, want)
+			}
 			if got := info.UsableOn(a); got != (want && registered) {
 				t.Errorf("%v usable on %v: %v, want %v", k, a, got, want)
 			}

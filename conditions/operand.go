@@ -15,7 +15,7 @@ import (
 // decides which field counts. A value of a request that the operator cannot
 // read matches no operand.
 type operand struct {
-	pattern wildcard.Pattern // String, ARN and Binary operators
+	pattern wildcard.Matcher // String, ARN and Binary operators
 	number  number
 	date    time.Time
 	prefix  netip.Prefix
@@ -27,7 +27,7 @@ func matchNothing([]operand, string) bool { return false }
 
 func matchText(wanted []operand, got string) bool {
 	for i := range wanted {
-		if string(wanted[i].pattern) == got {
+		if string(wanted[i].pattern.Pattern()) == got {
 			return true
 		}
 	}
@@ -37,7 +37,7 @@ func matchText(wanted []operand, got string) bool {
 // matchFold compares by Unicode's simple case folding.
 func matchFold(wanted []operand, got string) bool {
 	for i := range wanted {
-		if strings.EqualFold(string(wanted[i].pattern), got) {
+		if strings.EqualFold(string(wanted[i].pattern.Pattern()), got) {
 			return true
 		}
 	}
@@ -60,7 +60,7 @@ func matchPattern(wanted []operand, got string) bool {
 // nothing, not even "*" or itself.
 func matchARN(wanted []operand, got string) bool {
 	for i := range wanted {
-		if arn.Like(wanted[i].pattern, got) {
+		if arn.Like(wanted[i].pattern.Pattern(), got) {
 			return true
 		}
 	}
@@ -77,9 +77,10 @@ func readBool(text string) (operand, error) {
 
 func matchBool(wanted []operand, got string) bool {
 	flag, ok := parseBool(got)
-	if !ok {
-		return false
-	}
+	return ok && matchFlag(wanted, flag)
+}
+
+func matchFlag(wanted []operand, flag bool) bool {
 	for i := range wanted {
 		if wanted[i].flag == flag {
 			return true
@@ -103,7 +104,7 @@ func readBinary(text string) (operand, error) {
 	if err != nil || strings.ContainsAny(text, "\r\n") {
 		return operand{}, fmt.Errorf("%q is not base64", text)
 	}
-	return operand{pattern: wildcard.Pattern(text)}, nil
+	return operand{pattern: wildcard.Pattern(text).Prepare()}, nil
 }
 
 // readPrefix reads an address, which stands for itself alone, or a range of

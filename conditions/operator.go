@@ -16,6 +16,7 @@ type Operator struct {
 	row        uint8
 	quantifier Quantifier
 	ifExists   bool
+	negated    bool // that of the row
 	text       string
 }
 
@@ -103,8 +104,12 @@ var operatorRows = [...]operatorRow{
 	valueRow(nullName, TypeAny, positive, readBool, matchBool),
 }
 
-// nullName is the operator that asks whether the key is absent.
-const nullName = "Null"
+// nullName is the operator that asks whether the key is absent, nullRow its row,
+// the last one.
+const (
+	nullName = "Null"
+	nullRow  = uint8(len(operatorRows) - 1)
+)
 
 // Whether a row is negated.
 const (
@@ -182,6 +187,7 @@ func ParseOperator(name string) (Operator, error) {
 	case o.isNull() && (o.ifExists || o.quantifier != Plain):
 		return Operator{}, errors.New("operator Null takes neither IfExists nor a set operator")
 	}
+	o.negated = operatorRows[o.row].Negated
 	return o, nil
 }
 
@@ -227,7 +233,7 @@ func (o Operator) Quantifier() Quantifier { return o.quantifier }
 // IfExists reports whether the operator is written with IfExists.
 func (o Operator) IfExists() bool { return o.ifExists }
 
-func (o Operator) isNull() bool { return operatorRows[o.row].Name == nullName }
+func (o Operator) isNull() bool { return o.row == nullRow }
 
 // holdsWithoutKey reports whether a test holds if the request does not carry
 // its key (IAM User Guide, Condition operators: ...IfExists; Single-valued vs.
@@ -241,5 +247,5 @@ func (o Operator) holdsWithoutKey() bool {
 	case o.quantifier == ForAnyValue:
 		return false
 	}
-	return operatorRows[o.row].Negated
+	return o.negated
 }

@@ -255,16 +255,17 @@ func buildKeyRows() []keyRow {
 	return rows
 }
 
-// singleRows finds the row of a whole name in lower case, familyRows are the
-// rows of families.
+// singleRows finds the row of a whole name in AWS's spelling or in lower case,
+// familyRows are the rows of families.
 var singleRows, familyRows = indexKeyRows()
 
 func indexKeyRows() (single map[string]uint8, families []uint8) {
-	single = make(map[string]uint8, len(keyRows))
+	single = make(map[string]uint8, 2*len(keyRows))
 	for _, r := range keyRows[1:] {
 		if r.prefix != "" {
 			families = append(families, r.row)
 		} else {
+			single[r.Name] = r.row
 			single[strings.ToLower(r.Name)] = r.row
 		}
 	}
@@ -296,6 +297,20 @@ func buildKeysOf() []KeySet {
 	}
 	return sets
 }
+
+// carriersOf is keysOf the other way round: for each row the actions.
+var carriersOf = func() []action.Set {
+	sets := make([]action.Set, len(keyRows))
+	sets[0] = action.Every()
+	for a := range action.All() {
+		for row := range keyRows[1:] {
+			if s := &keysOf[a]; s.has(uint8(row + 1)) {
+				sets[row+1] = sets[row+1].With(a)
+			}
+		}
+	}
+	return sets
+}()
 
 // namedBy reports whether a condition key in an action's row, where
 // "kms:RecipientAttestation:PCR${0-31}" stands for all those registers, means

@@ -1,6 +1,7 @@
 package conditions
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/wildcard"
@@ -120,6 +121,17 @@ const maxValues = 16 << 10
 
 // hasVariables reports whether Expand depends on the context.
 func (t *Template) hasVariables() bool { return t.pieces != nil }
+
+// Keys yields the condition keys of the variables.
+func (t *Template) Keys() iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		for _, p := range t.pieces {
+			if p.variable != nil && !yield(p.variable.key) {
+				return
+			}
+		}
+	}
+}
 
 // Expand returns the text with its wildcards marked and its variables replaced
 // by their values, and whether it could: false if a variable has neither a

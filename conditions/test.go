@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 )
 
 // A Value is one value of a condition in a policy.
@@ -110,7 +109,8 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 func expand(templates []Template) []operand {
 	operands := make([]operand, len(templates))
 	for i := range templates {
-		operands[i].pattern, _ = templates[i].Expand(&Context{})
+		pattern, _ := templates[i].Expand(&Context{})
+		operands[i].pattern = pattern.Prepare()
 	}
 	return operands
 }
@@ -124,7 +124,7 @@ func (t *Test) matches(got string, c *Context) bool {
 	}
 	for i := range t.templates {
 		pattern, ok := t.templates[i].Expand(c)
-		if ok && row.match([]operand{{pattern: pattern}}, got) {
+		if ok && row.match([]operand{{pattern: pattern.Prepare()}}, got) {
 			return true
 		}
 	}
@@ -143,6 +143,23 @@ func (t *Test) ConditionKey() Key { return t.key }
 // Values yields the values in the order in which they were written.
 func (t *Test) Values() iter.Seq[Value] { return slices.Values(t.values) }
 
+// Keys yields the condition keys on which it depends whether the test holds: its
+// own and those of the policy variables in its values.
+func (t *Test) Keys() iter.Seq[Key] {
+	return func(yield func(Key) bool) {
+		if !yield(t.key) {
+			return
+		}
+		for i := range t.templates {
+			for k := range t.templates[i].Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Single reports whether the value was written without a list.
 func (t *Test) Single() bool { return t.opts.Single }
 
@@ -150,8 +167,8 @@ func (t *Test) Single() bool { return t.opts.Single }
 // Guide, Condition operators; Conditions with multiple context keys or values;
 // Single-valued vs. multivalued context keys):
 //
-//  1. Null compares its values with "true" if the key is absent and with
-//     "false" if it is there.
+//  1. Null compares its values with true if the key is absent and with false
+//     if it is there.
 //  2. Where the key is absent, IfExists and ForAllValues hold, ForAnyValue does
 //     not, and of the others the negated ones hold.
 //  3. A value of the request matches if it matches any value of the policy.
@@ -167,12 +184,12 @@ func (t *Test) Single() bool { return t.opts.Single }
 func (t *Test) Holds(c *Context) bool {
 	got := c.Lookup(t.key)
 	if t.operator.isNull() {
-		return matchBool(t.operands, strconv.FormatBool(len(got) == 0))
+		return matchFlag(t.operands, len(got) == 0)
 	}
 	if len(got) == 0 {
 		return t.operator.holdsWithoutKey()
 	}
-	negated := operatorRows[t.operator.row].Negated
+	negated := t.operator.negated
 	switch t.operator.quantifier {
 	case ForAllValues:
 		for _, value := range got {

@@ -34,7 +34,7 @@ func (d Decision) AWSError() (AWSError, bool) {
 	}
 	var v verdict
 	s.judge(&v)
-	switch first := &v.blockers.items[0]; first.layer {
+	switch first := &v.first; first.layer {
 	case LayerRequest:
 		return s.requestError(first), true
 	case LayerRegion:

@@ -100,15 +100,15 @@ func (s *situation) keyFromCiphertext() bool {
 // UNDOCUMENTED: the order of the types; and which side is named where both the
 // caller's and the key's deny.
 func (s *situation) told(v *verdict) *finding {
-	p := v.withoutGrants()
+	blockers := v.withoutGrants()
 	if s.foreign {
-		for i := range p.n {
-			if p.items[i].layer.onCallersSide() {
-				return &p.items[i]
+		for i := range blockers {
+			if blockers[i].layer.onCallersSide() {
+				return &blockers[i]
 			}
 		}
 	}
-	return &p.items[0]
+	return &blockers[0]
 }
 
 // onCallersSide reports whether the layer belongs to the caller's account
@@ -122,25 +122,26 @@ func (l Layer) onCallersSide() bool {
 	}
 }
 
-// withoutGrants returns the path that leads by policies. No message of KMS
-// names a grant, so what a grant lacks is not told.
-func (v *verdict) withoutGrants() *path {
+// withoutGrants returns the blockers of the path that leads by policies. No
+// message of KMS names a grant, so what a grant lacks is not told.
+func (v *verdict) withoutGrants() []finding {
 	byGrant := false
-	var before path // what blocks every path: explicit denies and guardrails
-	for i := range v.blockers.n {
-		f := &v.blockers.items[i]
+	var byPolicies verdict
+	for _, f := range v.blockers {
 		switch {
 		case f.layer == LayerGrant || f.reason == ReasonGrantRequiresDelegation:
 			byGrant = true
-		case f.reason == ReasonExplicitDeny || f.layer < LayerKeyPolicy:
-			before.add(*f)
+		case f.reason == ReasonExplicitDeny || f.layer < LayerKeyPolicy: // on every path
+			byPolicies.add(f)
 		}
 	}
-	if !byGrant || v.other.n == 0 { // there is no other path for RetireGrant
-		return &v.blockers
+	if !byGrant || len(v.other) == 0 { // there is no other path for RetireGrant
+		return v.blockers
 	}
-	before.addAll(&v.other)
-	return &before
+	for _, f := range v.other {
+		byPolicies.add(f)
+	}
+	return byPolicies.blockers
 }
 
 // cause says in AWS's words which type of policy denies or does not allow. What

@@ -53,12 +53,20 @@ type Caller struct {
 	roleARN   string // of a role or its session
 	guessed   bool   // the role's path is not known
 	names     []name
+	nameSet   policy.NameSet // their texts, and "*"
+
+	serviceLinked bool // a service-linked role
+	splits        splits
 
 	organization Organization
 	iam          []*policy.Document
 	boundary     []*policy.Document // one, or none
 	sessions     []*policy.Document
 	scps         [][]*policy.Document
+	layers       struct {
+		iam, boundary, sessions policies
+		scps                    []policies // by level
+	}
 
 	context         conditions.Context
 	resourceContext conditions.Context // what it tells of keys in its own account
@@ -123,6 +131,8 @@ func NewCaller(cfg CallerConfig) (*Caller, error) {
 	c.checkParent(f, cfg.UserARN)
 	c.checkPoliciesFit(f, &cfg)
 	c.names = c.listNames(cfg.UserARN, cfg.UniqueID)
+	c.indexNames()
+	c.serviceLinked = c.isServiceLinkedRole()
 	c.context = deriveCallerContext(f, &cfg, c)
 	c.resourceContext = deriveResourceContext(c.organization)
 	if err := f.err(); err != nil {
@@ -141,6 +151,16 @@ func (c *Caller) attach(cfg *CallerConfig) {
 		c.boundary = documents([]*policy.IAMPolicy{cfg.PermissionsBoundary}, common)
 	}
 	c.scps = levels(cfg.ServiceControlPolicies, func(p *policy.ServiceControlPolicy) *policy.Document { return &p.Document })
+	c.compile()
+}
+
+// compile works out what decisions ask of the caller's policies.
+func (c *Caller) compile() {
+	c.layers.iam = policiesOf(LayerIAMPolicy, c.iam, 0).indexed()
+	c.layers.boundary = policiesOf(LayerPermissionsBoundary, c.boundary, 0).indexed()
+	c.layers.sessions = policiesOf(LayerSessionPolicy, c.sessions, 0).indexed()
+	c.layers.scps = byLevel(LayerSCP, c.scps)
+	c.indexSplits()
 }
 
 // ARN returns the caller as it was given: an ARN, a service principal's name or

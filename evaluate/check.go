@@ -33,11 +33,11 @@ func contradictions(k *Key, c *Caller, r *Request) ConfigErrors {
 	}
 	checkKeyID(&f, k, &r.keyID)
 	checkRetired(&f, k, r)
-	if region := r.context.Lookup(known.requestedRegion); r.region == "" && len(region) > 0 && region[0] != k.arn.Region {
+	if region := r.givenRegion; len(region) > 0 && region[0] != k.arn.Region {
 		f.contradict("RequestConfig.Region", `Context["aws:RequestedRegion"]`, "found %s, expected the key's Region, %q, which is called", quoted(region), k.arn.Region)
 	}
 	f.config = "CallerConfig"
-	if c.account == k.arn.Account && differ(k.organization, c.organization) {
+	if !k.homeless && c.account == k.arn.Account && differ(k.organization, c.organization) {
 		f.contradict("KeyConfig.Organization", "Organization", "account %s cannot be in two organizations: the key's is %s, the caller's %s", c.account,
 			k.organization.describe(), c.organization.describe())
 	}

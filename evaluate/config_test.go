@@ -274,6 +274,7 @@ func TestConfigsAreCopied(t *testing.T) {
 	*w.caller.PermissionsBoundary = *iamPolicy("+*", "other name")
 	w.key.Aliases[0] = "alias/z"
 	w.key.Tags["b"] = "2"
+	w.key.Grants[0].Constraints.EncryptionContextEquals["a"] = "2"
 	w.key.Grants[0] = grants.Grant{Grantee: policy.ParsePrincipal(who("bob")), Operations: action.SetOf(action.Encrypt)}
 	w.key.Context["aws:ResourceTag/c"][0] = "x"
 	w.caller.Context["aws:PrincipalTag/d"][0] = "x"

@@ -3,7 +3,6 @@ package evaluate
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,6 +71,14 @@ var settled = map[string]struct {
 	"aws:CurrentTime":                               {RequestOwner, "Time"},
 	"aws:EpochTime":                                 {RequestOwner, "Time"},
 }
+
+// settledKeys are the keys of settled.
+var settledKeys = func() (keys conditions.KeySet) {
+	for name := range settled {
+		keys = keys.With(conditions.ParseKey(name))
+	}
+	return keys
+}()
 
 // OwnerOf returns whose Context may give a value of key: the config whose
 // fields settle it, or the request.
@@ -143,33 +150,55 @@ var encryptionContextFamily = conditions.ParseKey("kms:EncryptionContext:any")
 
 // facts are the condition keys and values that one of the three settles, while
 // they are collected.
-type facts []conditions.Entry
+type facts struct{ conditions.Builder }
+
+// grow makes room for what is given and for some more.
+func (s *facts) grow(given map[string][]string) {
+	const others = 16
+	n := 0
+	for _, values := range given {
+		n += len(values)
+	}
+	s.Grow(others+len(given), others+n)
+}
 
 // set adds a key with one value, unless the value is empty: an empty field says
 // nothing.
 func (s *facts) set(key conditions.Key, value string) {
 	if value != "" {
-		*s = append(*s, conditions.Entry{Key: key, Values: []string{value}})
+		s.Add(key, value)
 	}
 }
 
 // setBool adds a key with a truth value.
 func (s *facts) setBool(key conditions.Key, value bool) { s.set(key, strconv.FormatBool(value)) }
 
-// setFamily adds one key per pair, in the order of the names.
-func (s *facts) setFamily(prefix string, pairs map[string]string) {
-	for _, name := range slices.Sorted(maps.Keys(pairs)) {
-		*s = append(*s, conditions.Entry{Key: conditions.ParseKey(prefix + name), Values: []string{pairs[name]}})
+// setFamily adds one key per pair, in the order of the names, which it returns.
+// The prefix is in lower case.
+func (s *facts) setFamily(prefix string, pairs map[string]string) []string {
+	names := sortedNames(pairs)
+	for _, name := range names {
+		s.Add(conditions.ParseKey(prefix+name), pairs[name])
 	}
+	return names
 }
 
 // setEncryptionContext adds the condition keys of an encryption context. Pairs
 // whose names differ only in case make one condition key with several values.
 func (s *facts) setEncryptionContext(encryptionContext map[string]string) {
 	if len(encryptionContext) > 0 {
-		s.setFamily("kms:EncryptionContext:", encryptionContext)
-		*s = append(*s, conditions.Entry{Key: known.encryptionContextKeys, Values: slices.Sorted(maps.Keys(encryptionContext))})
+		s.Add(known.encryptionContextKeys, s.setFamily("kms:encryptioncontext:", encryptionContext)...)
 	}
+}
+
+// sortedNames returns the keys of m in their order.
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // setOrganization adds the keys of an account's organization.
@@ -178,44 +207,56 @@ func (s *facts) setOrganization(id, paths conditions.Key, o Organization) {
 	s.set(paths, o.Path)
 }
 
-// values returns the values of a key, those of all entries that have it.
-func (s facts) values(key conditions.Key) (list []string, found bool) {
-	for _, e := range s {
-		if e.Key == key {
-			list, found = append(list, e.Values...), true
-		}
-	}
-	return list, found
-}
-
-// has reports whether there is an entry for key, even without values.
-func (s facts) has(key conditions.Key) bool {
-	return slices.ContainsFunc(s, func(e conditions.Entry) bool { return e.Key == key })
+// A given condition key is one that the user sets beside the fields.
+type given struct {
+	name   string
+	key    conditions.Key
+	values []string
 }
 
 // addGiven adds what the user gives for condition keys that the owner's fields
 // leave open, and refuses misspelt keys, contradictions and keys of other owners. A key that is given
 // as an empty list is added without values: it is absent.
-func (s *facts) addGiven(f *faults, given map[string][]string, own func(Owner) bool) {
-	derived := *s
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+func (s *facts) addGiven(f *faults, context map[string][]string, own func(Owner) bool) {
+	var room [16]given
+	list, seen, plain := room[:0], conditions.KeySet{}, own(RequestOwner)
+	for name, values := range context {
 		key := conditions.ParseKey(name)
-		info, _ := key.Info()
-		row := settled[info.Name]
-		follows, isDerived := derived.values(key)
-		see := configNames[row.owner] + "." + cmp.Or(row.field, "Context")
-		near, isSlip := conditions.Near(name)
-		switch {
-		case isSlip:
-			f.addf(contextField(name), "unknown condition key %q (did you mean %q?)", name, near.Name)
-		case !own(row.owner), !isDerived && givenByFieldOnly[info.Name]:
-			f.contradict(see, contextField(name), "is not to be given here")
-		case isDerived && !sameValues(follows, given[name]):
-			f.contradict(see, contextField(name), "found %s, expected %s", quoted(given[name]), quoted(follows))
-		case !isDerived:
-			*s = append(*s, conditions.Entry{Key: key, Values: slices.Clone(given[name])})
-		}
+		plain = plain && !settledKeys.Has(key) && !seen.Has(key)
+		seen = seen.With(key)
+		list = append(list, given{name, key, values})
 	}
+	if !plain {
+		// The order of the names shows in the faults, and in the values of
+		// two names that are one key.
+		slices.SortFunc(list, func(a, b given) int { return strings.Compare(a.name, b.name) })
+		list = slices.DeleteFunc(list, func(g given) bool { return !s.accepts(f, &g, own) })
+	}
+	for i := range list {
+		s.Add(list[i].key, list[i].values...)
+	}
+}
+
+// accepts reports whether a given key says something that the fields leave open. If
+// it says anything but what follows from them, that is a fault.
+func (s *facts) accepts(f *faults, g *given, own func(Owner) bool) bool {
+	info, _ := g.key.Info()
+	row := settled[info.Name]
+	isDerived := s.Has(g.key)
+	refuse := func(format string, args ...any) {
+		f.contradict(configNames[row.owner]+"."+cmp.Or(row.field, "Context"), contextField(g.name), format, args...)
+	}
+	switch near, isSlip := conditions.Near(g.name); {
+	case isSlip:
+		f.addf(contextField(g.name), "unknown condition key %q (did you mean %q?)", g.name, near.Name)
+	case !own(row.owner), !isDerived && givenByFieldOnly[info.Name]:
+		refuse("is not to be given here")
+	case isDerived && !sameValues(s.Values(g.key), g.values):
+		refuse("found %s, expected %s", quoted(g.values), quoted(s.Values(g.key)))
+	default:
+		return !isDerived
+	}
+	return false
 }
 
 // sameValues reports whether two lists have the same values, in any order.
@@ -243,7 +284,8 @@ func quoted(list []string) string {
 
 // deriveKeyContext returns the condition keys that a key settles.
 func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage) conditions.Context {
-	s := make(facts, 0, 16)
+	var s facts
+	s.grow(cfg.Context)
 	s.set(known.keySpec, cfg.Spec.String())
 	s.set(known.customerMasterKeySpec, cfg.Spec.String())
 	s.set(known.keyUsage, usage.String())
@@ -252,15 +294,15 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 	s.setBool(known.multiRegion, cfg.MultiRegion)
 	s.set(known.multiRegionKeyType, cfg.MultiRegionKeyType.String())
 	if len(cfg.Aliases) > 0 {
-		s = append(s, conditions.Entry{Key: known.resourceAliases, Values: slices.Clone(cfg.Aliases)})
+		s.Add(known.resourceAliases, cfg.Aliases...)
 	}
-	s.setFamily("aws:ResourceTag/", cfg.Tags)
+	s.setFamily("aws:resourcetag/", cfg.Tags)
 	s.set(known.resourceAccount, arn.Account)
 	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, cfg.Organization)
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == KeyOwner })
 	// The Region called is the key's own unless the request says otherwise.
 	s.set(known.requestedRegion, arn.Region)
-	return conditions.ContextOf(s)
+	return s.Context()
 }
 
 // deriveCallerContext returns the condition keys that a caller settles.
@@ -269,7 +311,8 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 // principal. UNDOCUMENTED: a service principal has no account, so
 // kms:CallerAccount, aws:PrincipalAccount and aws:PrincipalArn are absent.
 func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Context {
-	s := make(facts, 0, 16)
+	var s facts
+	s.grow(cfg.Context)
 	s.set(known.callerAccount, c.account)
 	s.set(known.principalAccount, c.account)
 	s.set(known.principalARN, c.principalARN())
@@ -284,9 +327,9 @@ func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Con
 	if c.kind == iamUser {
 		s.set(known.username, c.name)
 	}
-	s.setFamily("aws:PrincipalTag/", cfg.Tags)
+	s.setFamily("aws:principaltag/", cfg.Tags)
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == CallerOwner })
-	return conditions.ContextOf(s)
+	return s.Context()
 }
 
 // deriveResourceContext returns what a caller tells of keys in its own account:
@@ -294,7 +337,7 @@ func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Con
 func deriveResourceContext(o Organization) conditions.Context {
 	var s facts
 	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, o)
-	return conditions.ContextOf(s)
+	return s.Context()
 }
 
 // principalARN returns the value of aws:PrincipalArn, which for a session is
@@ -331,7 +374,8 @@ func (c *Caller) userID(uniqueID string) string {
 // deriveRequestContext returns the condition keys that a request settles, what
 // the user gives, and the defaults of the rest.
 func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
-	s := make(facts, 0, 24)
+	var s facts
+	s.grow(cfg.Context)
 	if cfg.ViaService != "" {
 		s.set(known.viaService, cfg.ViaService)
 		s.setBool(known.viaAWSService, true)
@@ -354,7 +398,7 @@ func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.
 	usesKey := r.usesKey()
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
 	s.setDefaults(cfg)
-	return conditions.ContextOf(s)
+	return s.Context()
 }
 
 // sourceAccount returns the value of aws:SourceAccount.
@@ -370,15 +414,15 @@ func sourceAccount(cfg *RequestConfig) string {
 // out.
 func (s *facts) setDefaults(cfg *RequestConfig) {
 	set := func(key conditions.Key, value string) {
-		if !s.has(key) {
+		if !s.Has(key) {
 			s.set(key, value)
 		}
 	}
 	// same lets each of two names of one parameter follow the other.
 	same := func(key, synonym conditions.Key) {
 		for _, pair := range [][2]conditions.Key{{key, synonym}, {synonym, key}} {
-			if list, found := s.values(pair[0]); found && !s.has(pair[1]) {
-				*s = append(*s, conditions.Entry{Key: pair[1], Values: list})
+			if s.Has(pair[0]) && !s.Has(pair[1]) {
+				s.Add(pair[1], s.Values(pair[0])...)
 			}
 		}
 	}
@@ -403,7 +447,7 @@ func (s *facts) setDefaults(cfg *RequestConfig) {
 	case action.CreateGrant, action.ListGrants, action.RevokeGrant:
 		set(known.grantIsForAWSResource, strconv.FormatBool(cfg.ViaService != ""))
 	case action.CreateKey:
-		if multiRegion, _ := s.values(known.multiRegion); slices.Equal(multiRegion, []string{"true"}) {
+		if slices.Equal(s.Values(known.multiRegion), []string{"true"}) {
 			set(known.multiRegionKeyType, Primary.String())
 		}
 	}
@@ -471,13 +515,16 @@ func plainServiceName(viaService string) string {
 // itself: the pairs and the type of its encryption-context constraint.
 func deriveGrantContext(g *grants.Grant) conditions.Context {
 	var s facts
-	switch {
-	case g.Constraints.EncryptionContextEquals != nil:
-		s.setEncryptionContext(g.Constraints.EncryptionContextEquals)
-		s.set(known.grantConstraintType, "EncryptionContextEquals")
-	case g.Constraints.EncryptionContextSubset != nil:
-		s.setEncryptionContext(g.Constraints.EncryptionContextSubset)
-		s.set(known.grantConstraintType, "EncryptionContextSubset")
+	set := func(constraintType string, pairs map[string]string) {
+		s.Grow(2, 1+2*len(pairs))
+		s.setEncryptionContext(pairs)
+		s.set(known.grantConstraintType, constraintType)
 	}
-	return conditions.ContextOf(s)
+	switch c := &g.Constraints; {
+	case c.EncryptionContextEquals != nil:
+		set("EncryptionContextEquals", c.EncryptionContextEquals)
+	case c.EncryptionContextSubset != nil:
+		set("EncryptionContextSubset", c.EncryptionContextSubset)
+	}
+	return s.Context()
 }

@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"slices"
+
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
@@ -43,15 +45,15 @@ func (r Rules) Decide(key *Key, caller *Caller, request *Request) Decision {
 	if caller == nil || request == nil {
 		return Decision{}
 	}
-	s := newSituation(r, key, caller, request)
-	var v verdict
+	s := situation{rules: r, key: key, caller: caller, request: request}
+	s.meet()
+	v := verdict{brief: true}
 	s.judge(&v)
-	d := Decision{rules: r, key: key, caller: caller, request: request, via: v.via}
-	if v.blockers.n > 0 {
-		first := &v.blockers.items[0]
-		d.layer, d.reason = first.layer, first.reason
+	d := Decision{rules: r, key: key, caller: caller, request: request}
+	if v.blocked() {
+		d.layer, d.reason = v.first.layer, v.first.reason
 	} else {
-		d.allowed, d.layer = true, v.via.layer
+		d.allowed, d.layer, d.via = true, v.via.layer, v.via
 	}
 	return d
 }
@@ -78,24 +80,41 @@ type situation struct {
 
 // newSituation brings the three together.
 func newSituation(r Rules, key *Key, caller *Caller, request *Request) situation {
-	s := situation{rules: r, key: key, caller: caller, request: request, resource: "*", grant: -1}
-	s.context = request.context.Over(caller.context)
+	s := situation{rules: r, key: key, caller: caller, request: request}
+	s.meet()
+	return s
+}
+
+// meet works out what follows from the three alone. A condition key has the value
+// that the request gives it, else the caller's, else the key's.
+func (s *situation) meet() {
+	key, caller, request := s.key, s.caller, s.request
+	s.resource, s.grant = "*", -1
+	home := false // the caller is in the account of the key or alias
+	var room [5]*conditions.Context
+	contexts := append(room[:0], &request.context, &caller.context)
 	switch {
 	case key != nil:
 		s.resource, s.account = key.text, key.arn.Account
-		if request.action == action.RetireGrant {
-			s.grant, _ = request.grantOf(key)
+		home = caller.account == s.account
+		contexts = append(contexts, &key.context)
+		if key.homeless && home {
+			contexts = append(contexts, &caller.resourceContext)
 		}
-		s.context = s.context.Over(s.keyContext())
+		if request.action == action.RetireGrant {
+			if s.grant, _ = request.grantOf(key); s.grant >= 0 {
+				contexts = append(contexts, &key.grantContexts[s.grant])
+			}
+		}
 	case request.aliasARN != "":
 		s.resource, s.account = request.aliasARN, request.alias.Account
-		if caller.account == s.account {
-			s.context = s.context.Over(caller.resourceContext)
+		home = caller.account == s.account
+		if home {
+			contexts = append(contexts, &caller.resourceContext)
 		}
 	}
-	s.context = s.context.Only(s.visible())
-	s.foreign = s.account != "" && !caller.isService() && caller.account != s.account
-	return s
+	s.context.Stack(s.visible(), contexts...)
+	s.foreign = s.account != "" && !caller.isService() && !home
 }
 
 // visible returns the condition keys that the request may carry. Only symmetric
@@ -118,60 +137,75 @@ func (s *situation) encryptionContext() map[string]string {
 	return s.request.encryptionContext
 }
 
-// keyContext returns what the key tells of itself, its organization and its
-// grant included.
-func (s *situation) keyContext() conditions.Context {
-	c := s.key.context
-	if s.key.organization.isZero() && s.caller.account == s.key.arn.Account {
-		c = c.Over(s.caller.resourceContext)
-	}
-	if s.grant >= 0 {
-		c = c.Over(s.key.grantContexts[s.grant])
-	}
-	return c
-}
-
 // judge applies the rules in their order.
 func (s *situation) judge(v *verdict) {
 	if s.invalidRequest(v) || s.wrongRegion(v) || s.notCrossAccount(v) {
 		return
 	}
 	s.explicitDenies(v)
-	s.guardrails(v)
-	s.waysIn(v)
-	s.keyUsage(v)
-	s.keyState(v)
+	if !v.settled() {
+		s.guardrails(v)
+	}
+	if !v.settled() {
+		s.waysIn(v)
+	}
+	if !v.settled() {
+		s.keyUsage(v)
+	}
+	if !v.settled() {
+		s.keyState(v)
+	}
 }
 
-// A verdict is everything that a situation leads to.
+// A verdict is everything that a situation leads to. A brief one says only what
+// Decide answers: the way in, or the first of the blockers.
 type verdict struct {
-	via      finding // the way in, if there is one
-	blockers path    // empty: allowed
-	other    path    // the way that failed too and is not in blockers
+	brief    bool
+	via      finding   // the way in, if there is one
+	first    finding   // the first of blockers, if there is one
+	blockers []finding // one per layer; none: allowed
+	other    []finding // the way that failed too and is not in blockers
+}
+
+// blocked reports whether something blocks.
+func (v *verdict) blocked() bool { return v.first.layer != LayerNone }
+
+// settled reports whether the verdict says all that it is to say.
+func (v *verdict) settled() bool { return v.brief && v.blocked() }
+
+// add appends a blocker, unless there is one of its layer: an explicit deny, which
+// comes first, keeps the place.
+func (v *verdict) add(f finding) {
+	if !v.blocked() {
+		v.first = f
+	}
+	if !v.brief && !slices.ContainsFunc(v.blockers, func(b finding) bool { return b.layer == f.layer }) {
+		v.blockers = append(v.blockers, f)
+	}
 }
 
 // A finding is one layer's part in a verdict: what blocks, or what allows.
 type finding struct {
+	policy    *policy.Document
+	statement *policy.Statement
+	number    int // of policy in its list
+	grant     int // index + 1 of the key's grant, 0 if none
 	layer     Layer
 	reason    Reason
 	note      note
-	policy    *policy.Document
-	number    int // of policy in its list
-	statement *policy.Statement
-	grant     int // index + 1 of the key's grant, 0 if none
 }
 
 // found reports whether f has a statement or a grant.
 func (f *finding) found() bool { return f.statement != nil || f.grant > 0 }
 
-// A path is the findings that stand in the way of a request, one per layer.
+// A path is the findings that stand in one way in, one per layer: of the key
+// policy, the IAM policies, a grant, the permissions boundary, the session policies.
 type path struct {
-	items [LayerKeyState + 1]finding
+	items [5]finding
 	n     int
 }
 
-// add appends a finding, unless the path has one of its layer: an explicit
-// deny, which comes first, keeps the place.
+// add appends a finding, unless the path has one of its layer.
 func (p *path) add(f finding) {
 	for i := range p.n {
 		if p.items[i].layer == f.layer {
@@ -182,15 +216,11 @@ func (p *path) add(f finding) {
 	p.n++
 }
 
-// addAll appends the findings of q.
-func (p *path) addAll(q *path) {
-	for i := range q.n {
-		p.add(q.items[i])
-	}
-}
+// findings returns the findings of the path.
+func (p *path) findings() []finding { return slices.Clone(p.items[:p.n]) }
 
 // block puts a finding in the way.
 func (v *verdict) block(l Layer, r Reason, n note) bool {
-	v.blockers.add(finding{layer: l, reason: r, note: n})
+	v.add(finding{layer: l, reason: r, note: n})
 	return true
 }

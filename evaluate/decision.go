@@ -49,17 +49,17 @@ func (d Decision) Via() (Entry, bool) {
 // allowed, the nearest path: explicit denies first, then the others, each in
 // the order of the Layer constants.
 func (d Decision) Blockers() iter.Seq[Entry] {
-	return d.entries(func(v *verdict) *path { return &v.blockers })
+	return d.entries(func(v *verdict) []finding { return v.blockers })
 }
 
 // Alternatives yields the path that is not in Blockers: by a grant that almost
 // allows, or by policies where Blockers is the path by a grant.
 func (d Decision) Alternatives() iter.Seq[Entry] {
-	return d.entries(func(v *verdict) *path { return &v.other })
+	return d.entries(func(v *verdict) []finding { return v.other })
 }
 
 // entries yields one path of the decision's verdict.
-func (d Decision) entries(of func(*verdict) *path) iter.Seq[Entry] {
+func (d Decision) entries(of func(*verdict) []finding) iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
 		s := d.situation()
 		if s == nil {
@@ -67,9 +67,8 @@ func (d Decision) entries(of func(*verdict) *path) iter.Seq[Entry] {
 		}
 		var v verdict
 		s.judge(&v)
-		p := of(&v)
-		for i := range p.n {
-			if !yield(Entry{finding: p.items[i], situation: s}) {
+		for _, f := range of(&v) {
+			if !yield(Entry{finding: f, situation: s}) {
 				return
 			}
 		}
@@ -184,7 +183,7 @@ func (e Entry) Policy() string {
 	case e.layer == LayerKeyPolicy:
 		return keyPolicyName
 	default:
-		return policyName(e.policy, e.number)
+		return policyName(e.policy, int(e.number))
 	}
 }
 

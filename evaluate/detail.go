@@ -153,7 +153,7 @@ func (e Entry) noAllowDetail() string {
 	case e.note == noteNoSessionPolicy:
 		return "a federated user without a session policy has no permissions from identity-based policies"
 	case e.note == noteLevelWithoutAllow:
-		return "no statement allows anything at the level of " + policyName(e.policy, e.number) + ": was FullAWSAccess left out?"
+		return "no statement allows anything at the level of " + policyName(e.policy, int(e.number)) + ": was FullAWSAccess left out?"
 	case e.layer == LayerIAMPolicy && len(e.situation.caller.iam) == 0:
 		return "no identity-based policy is attached"
 	default:

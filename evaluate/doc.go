@@ -21,6 +21,9 @@
 //	keyusage.go, keystate.go
 //	context.go        which condition keys a request carries
 //
+// [DecideAll] answers for all 58 actions at once. sweep.go and grantindex.go make
+// things fast and state no rules.
+//
 // A [Decision] is small. Its Blockers are the layers that must all change before
 // the request is allowed; its Alternatives are the other path, where there is one.
 // Each is an [Entry] that knows the statement or grant and says in a few words

@@ -21,6 +21,7 @@ type Explanation struct {
 	situation situation
 	nodes     []Node   // each before those beneath it, which end at its end
 	pairs     []string // the names of pairs in grants' constraints that fail
+	byGrant   bool     // a grant lets the caller in, if nothing blocks
 }
 
 // Explain returns the explanation of the decision.
@@ -47,6 +48,7 @@ func (d Decision) Explain() *Explanation {
 	const usual = 32 // nodes
 	b := builder{situation: &e.situation, explanation: e, nodes: make([]Node, 0, usual)}
 	b.judge(&b.verdict)
+	e.byGrant = b.verdict.via.layer == LayerGrant
 	b.askAll()
 	b.build()
 	e.nodes = b.nodes
@@ -78,8 +80,8 @@ type builder struct {
 // askAll asks what judge may have left unasked, so that nothing is worked out
 // later: an explanation does not change.
 func (b *builder) askAll() {
-	if n := &b.verdict.blockers; n.n > 0 && n.items[0].layer <= LayerCrossAccount {
-		b.stop = n.items[0].layer
+	if l := b.verdict.first.layer; l != LayerNone && l <= LayerCrossAccount {
+		b.stop = l
 		return
 	}
 	if b.keyPolicyApplies() {
@@ -114,7 +116,7 @@ func (b *builder) build() {
 	decided := OutcomeAllows
 	for l := LayerRequest; l <= LayerKeyState; l++ {
 		outcome := b.layer(l)
-		if b.verdict.blockers.n > 0 && b.verdict.blockers.items[0].layer == l {
+		if b.verdict.first.layer == l {
 			decided = outcome
 		}
 	}
@@ -138,8 +140,8 @@ func (b *builder) layer(l Layer) Outcome {
 	st.finding.layer = l
 	n := b.open(KindLayer, st.finding)
 	n.outcome, n.code = st.outcome, st.code
-	n.decides = blocks != nil || b.verdict.blockers.n == 0 && b.verdict.via.layer == l
-	n.alternative = blocks != nil && b.verdict.blockers.of(l) == nil
+	n.decides = blocks != nil || !b.verdict.blocked() && b.verdict.via.layer == l
+	n.alternative = blocks != nil && ofLayer(b.verdict.blockers, l) == nil
 	at := n.at
 	if b.stop == LayerNone && st.outcome != OutcomeDoesNotApply {
 		b.moreFindings(l, st.finding, more)
@@ -152,7 +154,7 @@ func (b *builder) layer(l Layer) Outcome {
 // blocking returns the layer's finding in Blockers or else in Alternatives, and
 // that in Alternatives if it is another; nil where there is none.
 func (b *builder) blocking(l Layer) (first, second *finding) {
-	first, second = b.verdict.blockers.of(l), b.verdict.other.of(l)
+	first, second = ofLayer(b.verdict.blockers, l), ofLayer(b.verdict.other, l)
 	if first == nil {
 		return second, nil
 	}
@@ -162,11 +164,11 @@ func (b *builder) blocking(l Layer) (first, second *finding) {
 	return first, second
 }
 
-// of returns the finding of a layer, nil if there is none.
-func (p *path) of(l Layer) *finding {
-	for i := range p.n {
-		if p.items[i].layer == l {
-			return &p.items[i]
+// ofLayer returns the finding of a layer, nil if there is none.
+func ofLayer(findings []finding, l Layer) *finding {
+	for i := range findings {
+		if findings[i].layer == l {
+			return &findings[i]
 		}
 	}
 	return nil
@@ -369,12 +371,12 @@ func (b *builder) named(f *finding) bool {
 		}
 		return g.statement == f.statement && g.layer == f.layer && g.number == f.number
 	}
-	for _, p := range []*path{&b.verdict.blockers, &b.verdict.other} {
-		for i := range p.n {
-			if same(&p.items[i]) {
+	for _, findings := range [][]finding{b.verdict.blockers, b.verdict.other} {
+		for i := range findings {
+			if same(&findings[i]) {
 				return true
 			}
 		}
 	}
-	return b.verdict.blockers.n == 0 && same(&b.verdict.via)
+	return !b.verdict.blocked() && same(&b.verdict.via)
 }

@@ -222,7 +222,7 @@ func (b *builder) grantNode(i int) {
 	n.decides = b.named(&f)
 	n.outcome = OutcomeAllows
 	g := &b.key.grants[i]
-	lack := b.grantLacks(g)
+	lack := b.grantLacks(i)
 	switch {
 	case b.request.action == action.RetireGrant:
 		if blocks, _ := b.blocking(LayerGrant); blocks != nil {
@@ -283,13 +283,13 @@ func (b *builder) constraints(f finding, c *grants.Constraints) {
 		pairs map[string]string
 	}{{contextEquals, c.EncryptionContextEquals}, {contextSubset, c.EncryptionContextSubset}} {
 		for _, name := range slices.Sorted(maps.Keys(list.pairs)) {
-			if !b.constraintsHold(&grants.Constraints{EncryptionContextSubset: map[string]string{name: list.pairs[name]}}) {
+			if !b.contextHolds(&grants.Constraints{EncryptionContextSubset: map[string]string{name: list.pairs[name]}}) {
 				add(list.which, name)
 			}
 		}
 	}
 	exact := grants.Constraints{EncryptionContextEquals: c.EncryptionContextEquals}
-	if c.EncryptionContextEquals == nil || b.constraintsHold(&exact) {
+	if c.EncryptionContextEquals == nil || b.contextHolds(&exact) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.encryptionContext())) {

@@ -224,7 +224,7 @@ func (n *Node) matchNote() string {
 		return ""
 	case n.code == CodeLent:
 		return ", which delegates to account " + s.account + ", so that grants count (grant-requires-delegation)"
-	case s.caller.named(n.statement) == asAccount && n.explanation.decision.via.layer == LayerGrant && s.lent == delegates:
+	case s.caller.named(n.statement) == asAccount && n.explanation.byGrant && s.lent == delegates:
 		return ", which delegates to account " + s.caller.account + ", so that grants count (grant-requires-delegation)"
 	case s.caller.named(n.statement) == asAccount:
 		return ", which delegates to account " + s.caller.account + ", whose IAM policies decide"

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -18,7 +19,16 @@ func (p parts) decide(rules Rules) Decision { return rules.Decide(p.key, p.calle
 func (p parts) withKey(change func(*Key)) parts {
 	k := *p.key
 	change(&k)
-	k.indexGrants()
+	k.compile()
+	p.key = &k
+	return p
+}
+
+// withGrants returns the parts with a changed copy of the key's grants.
+func (p parts) withGrants(change func([]grants.Grant) []grants.Grant) parts {
+	k := *p.key
+	k.grants = change(slices.Clone(k.grants))
+	k.grantIndexes = indexGrants(k.grants)
 	p.key = &k
 	return p
 }
@@ -93,7 +103,20 @@ func (p parts) withDocument(l Layer, number int, doc *policy.Document) parts {
 	case LayerSessionPolicy:
 		p.caller.sessions = put(p.caller.sessions, number, doc)
 	}
+	p.compile(l)
 	return p
+}
+
+// compile compiles the one that holds a layer's policies.
+func (p parts) compile(l Layer) {
+	switch l {
+	case LayerRCP, LayerKeyPolicy:
+		p.key.compile()
+	case LayerVPCEndpointPolicy:
+		p.request.endpointLayer = policiesOf(l, p.request.endpoint, 0).indexed()
+	default:
+		p.caller.compile()
+	}
 }
 
 // copied returns the parts with a copy of the one that holds a layer's policies.

@@ -117,7 +117,7 @@ func (e *NewGrant) String() string {
 }
 
 func (e *NewGrant) apply(p parts) parts {
-	return p.withKey(func(k *Key) { k.grants = append(k.grants[:len(k.grants):len(k.grants)], e.Grant) })
+	return p.withGrants(func(list []grants.Grant) []grants.Grant { return append(list, e.Grant) })
 }
 
 // MarshalJSON returns the edit with the grant's fields in AWS's words.
@@ -151,9 +151,9 @@ type RevokeGrant struct {
 func (e *RevokeGrant) String() string { return "revoke grant " + e.Grant }
 
 func (e *RevokeGrant) apply(p parts) parts {
-	return p.withKey(func(k *Key) {
-		k.grants = append([]grants.Grant(nil), k.grants...)
-		k.grants[e.index].Status = grants.Retired
+	return p.withGrants(func(list []grants.Grant) []grants.Grant {
+		list[e.index].Status = grants.Retired
+		return list
 	})
 }
 
@@ -192,9 +192,9 @@ func (e *AwaitGrant) String() string {
 }
 
 func (e *AwaitGrant) apply(p parts) parts {
-	return p.withKey(func(k *Key) {
-		k.grants = append([]grants.Grant(nil), k.grants...)
-		k.grants[e.index].Status = grants.Active
+	return p.withGrants(func(list []grants.Grant) []grants.Grant {
+		list[e.index].Status = grants.Active
+		return list
 	})
 }
 
@@ -269,7 +269,7 @@ func (e *CallRegion) String() string { return "call KMS in " + e.Region + ", the
 
 func (e *CallRegion) apply(p parts) parts {
 	return p.withRequest(func(r *Request) {
-		r.region = e.Region
+		r.region, r.givenRegion = e.Region, nil
 		r.context = replaced(r.context, is(known.requestedRegion), map[string][]string{"aws:RequestedRegion": {e.Region}})
 	})
 }

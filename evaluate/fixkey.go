@@ -201,6 +201,7 @@ func (k *Key) successor(p *policy.KeyPolicy) (*Key, error) {
 		return nil, err
 	}
 	next.rcps = k.rcps
+	next.compile()
 	return next, nil
 }
 

@@ -269,14 +269,12 @@ func (m *mender) target() int {
 // failingLevel returns the number of the first policy of the first level of
 // service control policies that does not allow.
 func (s *situation) failingLevel() int {
-	first := 0
-	for _, level := range s.caller.scps {
-		if len(level) > 0 && !s.allow(&policies{layer: LayerSCP, docs: level}).allowed {
-			break
+	for i := range s.caller.layers.scps {
+		if level := &s.caller.layers.scps[i]; len(level.docs) > 0 && !s.allow(level).allowed {
+			return level.first
 		}
-		first += len(level)
 	}
-	return first
+	return 0
 }
 
 // speaksOfKMS reports whether a statement of the policy names KMS actions.

@@ -310,8 +310,8 @@ func (s *situation) matchingDenies(l Layer) int {
 // allow.
 func (s *situation) levelsNotAllowing() int {
 	n := 0
-	for _, level := range s.caller.scps {
-		if len(level) > 0 && !s.allow(&policies{layer: LayerSCP, docs: level}).allowed {
+	for i := range s.caller.layers.scps {
+		if level := &s.caller.layers.scps[i]; len(level.docs) > 0 && !s.allow(level).allowed {
 			n++
 		}
 	}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -89,11 +90,8 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 		if name.form == asAccount {
 			continue
 		}
-		for _, i := range s.key.byGrantee[name.text] {
-			if i >= allows {
-				break
-			}
-			if s.grantAllows(i, name.form, near) {
+		for i := range s.grantsTo(name.text) {
+			if i < allows && s.grantAllows(i, name.form, near) {
 				allows = i
 			}
 		}
@@ -113,11 +111,8 @@ func (s *situation) grantToAccount() finding {
 		if name.form != asAccount || !s.request.info.Grantable {
 			continue
 		}
-		for _, i := range s.key.byGrantee[name.text] {
-			if i >= first {
-				break
-			}
-			if s.lackOf(i) == lacksLimits {
+		for i := range s.grantsTo(name.text) {
+			if i < first && s.lackOf(i) == lacksLimits {
 				first = i
 			}
 		}
@@ -156,7 +151,7 @@ func (s *situation) grantAllows(i int, named form, near *grantPath) bool {
 // grants need it. A grant that needs the delegation and something more is as
 // good as none.
 func (s *situation) lackOf(i int) nearness {
-	lack := s.grantLacks(&s.key.grants[i])
+	lack := s.grantLacks(i)
 	switch {
 	case !s.grantNeedsDelegation() || s.lends():
 		return lack
@@ -176,13 +171,14 @@ func (s *situation) escapesLimits(named form) bool { return named.unlimited() &&
 
 // grantLacks returns what one grant that names the caller lacks in itself,
 // lacksLimits if nothing.
-func (s *situation) grantLacks(g *grants.Grant) nearness {
+func (s *situation) grantLacks(i int) nearness {
+	g := &s.key.grants[i]
 	switch {
 	case !g.Operations.Has(s.request.action):
 		return lacksOperation
 	case s.request.action == action.CreateGrant && !s.request.child.within(g.Operations):
 		return lacksOperation
-	case !s.constraintsHold(&g.Constraints):
+	case !s.constraintsHold(i):
 		return lacksConstraint
 	case !g.Effective(s.request.tokens):
 		return lacksEffect
@@ -192,17 +188,21 @@ func (s *situation) grantLacks(g *grants.Grant) nearness {
 }
 
 // constraintsHold reports whether the request satisfies a grant's constraints.
-// DescribeKey has no encryption context, and the encryption-context constraint
-// is ignored for it; CreateGrant must pass the constraint on to the new grant.
 //
 // See AWS KMS Developer Guide, "Using grant constraints".
-func (s *situation) constraintsHold(c *grants.Constraints) bool {
-	switch {
-	case !c.SourceARNHolds(s.sourceARN()):
-		return false
-	case s.request.action == action.DescribeKey:
+func (s *situation) constraintsHold(i int) bool {
+	c := &s.key.grants[i].Constraints
+	return (c.SourceARN == "" || arn.Like(s.key.sourcePatterns[i], s.sourceARN())) && s.contextHolds(c)
+}
+
+// contextHolds reports whether the request satisfies a constraint on the
+// encryption context. DescribeKey has none, and the constraint is ignored for it;
+// CreateGrant must pass all constraints on to the new grant.
+func (s *situation) contextHolds(c *grants.Constraints) bool {
+	switch s.request.action {
+	case action.DescribeKey:
 		return true
-	case s.request.action == action.CreateGrant:
+	case action.CreateGrant:
 		child := s.request.child.constraints(s.encryptionContext())
 		return child.AtLeastAsStrictAs(c)
 	default:
@@ -210,7 +210,7 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 	}
 }
 
-// sourceARN returns aws:SourceArn of the request, "" if it has none.
+// sourceARN returns the value of aws:SourceArn, "" if the request has none.
 func (s *situation) sourceARN() string {
 	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
 		return v[0]
@@ -240,11 +240,13 @@ const (
 func (s *situation) lends() bool {
 	if s.lent == notAsked {
 		s.lent = doesNotDelegate
-		for _, doc := range s.key.policy {
-			for i := range doc.Len() {
-				if st := doc.Statement(i); s.key.delegatesBy(st) && s.reach(st, true) == atCondition {
-					s.lent = delegates
-				}
+		allows := s.key.policy[0].Candidates(policy.Allow)
+		for i := range allows {
+			c := &allows[i]
+			if c.Actions.Has(s.request.action) && c.Names.Meets(s.key.accountSet) && s.key.delegatesBy(c.Statement) &&
+				s.reach(c.Statement, true) == atCondition {
+				s.lent = delegates
+				break
 			}
 		}
 	}
@@ -257,13 +259,7 @@ func (k *Key) delegatesBy(st *policy.Statement) bool {
 	if st.Effect() != policy.Allow || st.IsNotPrincipal() {
 		return false
 	}
-	for i := range st.NumPrincipals() {
-		p := st.PrincipalAt(i)
-		if p.Kind() == policy.Account && (p.String() == k.accountNames[0] || p.String() == k.accountNames[1]) {
-			return true
-		}
-	}
-	return false
+	return st.Lists(k.accountNames[0]) || st.Lists(k.accountNames[1])
 }
 
 // byRetiring decides kms:RetireGrant: it is open to the grant's retiring

@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"slices"
+
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -12,34 +14,34 @@ import (
 // does here, as AWS's own examples exempt them.
 func (s *situation) explicitDenies(v *verdict) {
 	if s.scpsApply() {
-		s.denyAtLevels(v, LayerSCP, s.caller.scps)
+		s.denyAtLevels(v, s.caller.layers.scps)
 	}
 	if s.rcpsApply() {
-		s.denyAtLevels(v, LayerRCP, s.key.rcps)
+		s.denyAtLevels(v, s.key.layers.rcps)
 	}
-	s.denyBy(v, LayerVPCEndpointPolicy, s.request.endpoint, 0)
+	s.denyBy(v, &s.request.endpointLayer)
 	if s.keyPolicyApplies() {
-		s.denyBy(v, LayerKeyPolicy, s.key.policy, 0)
+		s.denyBy(v, &s.key.layers.policy)
 	}
-	s.denyBy(v, LayerIAMPolicy, s.caller.iam, 0)
-	s.denyBy(v, LayerPermissionsBoundary, s.caller.boundary, 0)
-	s.denyBy(v, LayerSessionPolicy, s.caller.sessions, 0)
+	s.denyBy(v, &s.caller.layers.iam)
+	s.denyBy(v, &s.caller.layers.boundary)
+	s.denyBy(v, &s.caller.layers.sessions)
 }
 
 // denyBy blocks if a Deny statement of the layer matches.
-func (s *situation) denyBy(v *verdict, l Layer, docs []*policy.Document, first int) {
-	p := policiesOf(l, docs, first)
-	if f, denied := s.explicitDeny(&p); denied {
-		v.blockers.add(f)
+func (s *situation) denyBy(v *verdict, p *policies) {
+	if !p.denied.Has(s.request.action) {
+		return
+	}
+	if f, denied := s.explicitDeny(p); denied {
+		v.add(f)
 	}
 }
 
 // denyAtLevels blocks if a Deny statement of any level matches.
-func (s *situation) denyAtLevels(v *verdict, l Layer, levels [][]*policy.Document) {
-	first := 0
-	for _, level := range levels {
-		s.denyBy(v, l, level, first)
-		first += len(level)
+func (s *situation) denyAtLevels(v *verdict, levels []policies) {
+	for i := range levels {
+		s.denyBy(v, &levels[i])
 	}
 }
 
@@ -52,13 +54,12 @@ func (s *situation) denyAtLevels(v *verdict, l Layer, levels [][]*policy.Documen
 func (s *situation) guardrails(v *verdict) {
 	if s.scpsApply() {
 		if f, lacks := s.scpLevels(); lacks {
-			v.blockers.add(f)
+			v.add(f)
 		}
 	}
 	if len(s.request.endpoint) > 0 {
-		p := policiesOf(LayerVPCEndpointPolicy, s.request.endpoint, 0)
-		if a := s.allow(&p); !a.allowed {
-			v.blockers.add(a.finding)
+		if a := s.allow(&s.request.endpointLayer); !a.allowed {
+			v.add(a.finding)
 		}
 	}
 }
@@ -67,40 +68,32 @@ func (s *situation) guardrails(v *verdict) {
 // not allow does not, and whether there is one. At a level without policies none
 // applies.
 func (s *situation) scpLevels() (finding, bool) {
-	first := 0
-	for _, level := range s.caller.scps {
-		p := policiesOf(LayerSCP, level, first)
-		a := s.allow(&p)
-		if len(level) > 0 && !a.allowed {
-			if !anyAllow(level) {
+	for i := range s.caller.layers.scps {
+		level := &s.caller.layers.scps[i]
+		a := s.allow(level)
+		if len(level.docs) > 0 && !a.allowed {
+			if !anyAllow(level.docs) {
 				a.finding.note = noteLevelWithoutAllow
-				a.finding.policy, a.finding.number = level[0], first
+				a.finding.policy, a.finding.number = level.docs[0], level.first
 			}
 			return a.finding, true
 		}
-		first += len(level)
 	}
 	return finding{}, false
 }
 
 // anyAllow reports whether a document has an Allow statement.
 func anyAllow(docs []*policy.Document) bool {
-	for _, doc := range docs {
-		for i := range doc.Len() {
-			if doc.Statement(i).Effect() == policy.Allow {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(docs, func(doc *policy.Document) bool { return len(doc.Candidates(policy.Allow)) > 0 })
 }
 
 // scpsApply reports whether service control policies restrict the caller: users,
 // roles and the root user of member accounts, but no service-linked roles, no
-// service principals and nobody of the management account.
+// service principals and nobody of the management account. Where there are none,
+// they do not.
 //
 // See AWS Organizations User Guide, "Service control policies (SCPs)".
-func (s *situation) scpsApply() bool { return s.scpExemption() == 0 }
+func (s *situation) scpsApply() bool { return len(s.caller.scps) > 0 && s.scpExemption() == 0 }
 
 // scpExemption says why service control policies do not restrict the caller, 0
 // if they do.
@@ -108,7 +101,7 @@ func (s *situation) scpExemption() Code {
 	switch {
 	case s.caller.isService():
 		return CodeServicePrincipal
-	case s.caller.isServiceLinkedRole():
+	case s.caller.serviceLinked:
 		return CodeServiceLinkedRole
 	case s.caller.organization.ManagementAccount:
 		return CodeManagementAccount
@@ -120,10 +113,12 @@ func (s *situation) scpExemption() Code {
 // rcpsApply reports whether resource control policies restrict access to the
 // key: not on AWS managed keys, not on keys of the management account, not for
 // service-linked roles, not for kms:RetireGrant. They apply to resources, so
-// not to operations without one.
+// not to operations without one. Where there are none, they do not.
 //
 // See AWS Organizations User Guide, "Resource control policies (RCPs)".
-func (s *situation) rcpsApply() bool { return s.rcpExemption() == 0 }
+func (s *situation) rcpsApply() bool {
+	return s.key != nil && len(s.key.rcps) > 0 && s.rcpExemption() == 0
+}
 
 // rcpExemption says why resource control policies do not restrict access to the
 // key, 0 if they do.
@@ -135,7 +130,7 @@ func (s *situation) rcpExemption() Code {
 		return Code(ReasonAWSManagedKey)
 	case s.request.action == action.RetireGrant:
 		return CodeRetireGrant
-	case s.caller.isServiceLinkedRole():
+	case s.caller.serviceLinked:
 		return CodeServiceLinkedRole
 	case s.key.organizationFor(s.caller).ManagementAccount:
 		return CodeManagementAccount

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,20 +61,31 @@ type Key struct {
 	text         string             // the ARN as given
 	policy       []*policy.Document // the key policy, one
 	grants       []grants.Grant
-	byGrantee    map[string][]int // indexes of grants by the grantee's text, ascending
-	accountNames [2]string        // what delegates to the key's account: its ARN and its id
+	grantIndexes                // of grants
+	accountNames [2]string      // what delegates to the key's account: its ARN and its id
+	accountSet   policy.NameSet // of accountNames
 
 	state   KeyState
 	manager KeyManager
 	origin  Origin
 	keyType action.KeyType
+	blocked action.Set // operations that the state does not permit
+
+	// What tells actions apart: state and usage, the RCPs, each statement of the
+	// key policy.
+	splits, rcpSplits splits
+	policySplits      []statementSplits
 
 	aliases      []string
 	organization Organization
+	homeless     bool // its organization is not known
 	rcps         [][]*policy.Document
+	layers       struct {
+		policy policies
+		rcps   []policies // by level
+	}
 
-	context       conditions.Context
-	grantContexts []conditions.Context // what each grant adds when RetireGrant is about it
+	context conditions.Context
 }
 
 // NewKey checks cfg and compiles it. The error is a [ConfigErrors].
@@ -81,16 +93,18 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	f := &faults{config: "KeyConfig"}
 	k := &Key{
 		text:         cfg.ARN,
-		grants:       slices.Clone(cfg.Grants),
+		grants:       cloneGrants(cfg.Grants),
 		state:        cfg.State,
 		manager:      cfg.Manager,
 		origin:       cfg.Origin,
 		aliases:      slices.Clone(cfg.Aliases),
 		organization: cfg.Organization,
+		homeless:     cfg.Organization.isZero(),
 	}
 	k.arn = checkARN(f, "ARN", cfg.ARN, "key/")
 	readable := len(f.found) == 0 // else what follows from the ARN is not checked
 	k.accountNames = [2]string{rootARN(k.arn), k.arn.Account}
+	k.accountSet = policy.NameSetOf(k.accountNames[:]...)
 	if cfg.Policy == nil {
 		f.addf("Policy", "missing: every KMS key has a key policy")
 	}
@@ -111,8 +125,22 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	}
 	k.policy = []*policy.Document{&cfg.Policy.Document}
 	k.rcps = levels(cfg.ResourceControlPolicies, func(p *policy.ResourceControlPolicy) *policy.Document { return &p.Document })
-	k.indexGrants()
+	k.grantIndexes = indexGrants(k.grants)
+	k.compile()
 	return k, nil
+}
+
+// compile works out what decisions ask of the key's state and policies.
+func (k *Key) compile() {
+	k.blocked = action.Set{}
+	for a := range action.All() {
+		if stateReason(a, k.state, k.origin) != ReasonNone {
+			k.blocked = k.blocked.With(a)
+		}
+	}
+	k.layers.policy = policiesOf(LayerKeyPolicy, k.policy, 0).indexed()
+	k.layers.rcps = byLevel(LayerRCP, k.rcps)
+	k.indexSplits()
 }
 
 // ARN returns the key's ARN.
@@ -146,31 +174,25 @@ func inSet[T ~uint8](f *faults, field string, v T, words []string) bool {
 	return false
 }
 
-// checkGrant checks what a grant says of the key that it is on.
-func checkGrant(f *faults, i int, g *grants.Grant, k *Key, readable bool) {
-	field := fmt.Sprintf("Grants[%d].", i)
-	if readable && g.KeyID != "" && g.KeyID != k.text && g.KeyID != k.id() {
-		f.contradict("KeyConfig.ARN", field+"KeyID", "the grant is on %q, another key than %q", g.KeyID, k.text)
+// cloneGrants copies grants with their constraints.
+func cloneGrants(list []grants.Grant) []grants.Grant {
+	list = slices.Clone(list)
+	for i := range list {
+		c := &list[i].Constraints
+		c.EncryptionContextEquals = maps.Clone(c.EncryptionContextEquals)
+		c.EncryptionContextSubset = maps.Clone(c.EncryptionContextSubset)
 	}
-	if g.IssuingAccount != "" && !isAccountID(g.IssuingAccount) {
-		f.addf(field+"IssuingAccount", "found %q, expected an account id of 12 digits", g.IssuingAccount)
-	}
+	return list
 }
 
-// indexGrants files the grants by grantee and prepares what each tells of
-// itself when it is to be retired.
-func (k *Key) indexGrants() {
-	if len(k.grants) == 0 {
-		return
+// checkGrant checks what a grant says of the key that it is on.
+func checkGrant(f *faults, i int, g *grants.Grant, k *Key, readable bool) {
+	field := func(name string) string { return fmt.Sprintf("Grants[%d].%s", i, name) }
+	if readable && g.KeyID != "" && g.KeyID != k.text && g.KeyID != k.id() {
+		f.contradict("KeyConfig.ARN", field("KeyID"), "the grant is on %q, another key than %q", g.KeyID, k.text)
 	}
-	k.byGrantee = make(map[string][]int, len(k.grants))
-	k.grantContexts = make([]conditions.Context, len(k.grants))
-	for i := range k.grants {
-		g := &k.grants[i]
-		if kind := g.Grantee.Kind(); kind != policy.NoOne && kind != policy.Anyone {
-			k.byGrantee[g.Grantee.String()] = append(k.byGrantee[g.Grantee.String()], i)
-		}
-		k.grantContexts[i] = deriveGrantContext(g)
+	if g.IssuingAccount != "" && !isAccountID(g.IssuingAccount) {
+		f.addf(field("IssuingAccount"), "found %q, expected an account id of 12 digits", g.IssuingAccount)
 	}
 }
 
@@ -183,7 +205,7 @@ func (k *Key) hasAlias(name string) bool { return slices.Contains(k.aliases, nam
 // organizationFor returns the organization of the key's account, as the key
 // knows it or else as a caller of the same account does.
 func (k *Key) organizationFor(c *Caller) Organization {
-	if k.organization.isZero() && c.account == k.arn.Account {
+	if k.homeless && c.account == k.arn.Account {
 		return c.organization
 	}
 	return k.organization

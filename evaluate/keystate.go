@@ -8,11 +8,8 @@ import (
 
 // keyState blocks an operation that the key's state does not permit.
 func (s *situation) keyState(v *verdict) {
-	if s.key == nil {
-		return
-	}
-	if r := stateReason(s.request.action, s.key.state, s.key.origin); r != ReasonNone {
-		v.block(LayerKeyState, r, noteNone)
+	if s.key != nil && s.key.blocked.Has(s.request.action) {
+		v.block(LayerKeyState, stateReason(s.request.action, s.key.state, s.key.origin), noteNone)
 	}
 }
 
@@ -39,8 +36,8 @@ func (s *situation) keyState(v *verdict) {
 // DeriveSharedSecret; GetKeyLastUsage is not either and is always permitted.
 // A key pending deletion could give DisabledException as well; KMS is observed
 // to give KMSInvalidStateException.
-var stateCells = func() map[action.Action]string {
-	cells := map[action.Action]string{}
+var stateCells = func() []string {
+	cells := make([]string, action.Every().Len()+1)
 	for _, row := range []struct{ cells, operations string }{
 		//  Enabled Disabled PendingDeletion PendingReplicaDeletion PendingImport Unavailable Creating Updating
 		{"n n . . n n n n", "CancelKeyDeletion"},
@@ -86,12 +83,11 @@ var stateReasons = [...]Reason{
 // stateReason returns why a key in that state refuses an operation, ReasonNone
 // if it does not.
 func stateReason(a action.Action, state KeyState, origin Origin) Reason {
-	cells, ok := stateCells[a]
-	if !ok {
+	if int(a) >= len(stateCells) || stateCells[a] == "" {
 		return ReasonNone
 	}
 	imported, store := origin == OriginExternal, origin.inCustomKeyStore()
-	switch cell := cells[state]; {
+	switch cell := stateCells[a][state]; {
 	case cell == '.':
 		return ReasonNone
 	case cell == 'n':

@@ -6,10 +6,20 @@ import "github.com/kmsauthz/kmsauthz/policy/action"
 //
 // See AWS KMS Developer Guide, "Key type reference".
 func (s *situation) keyUsage(v *verdict) {
-	if s.key != nil && !s.request.info.KeyTypes.Has(s.key.keyType) {
+	if s.key != nil && !usable[s.key.keyType].Has(s.request.action) {
 		v.block(LayerKeyUsage, ReasonInvalidKeyUsage, noteNone)
 	}
 }
+
+// usable are the operations that keys of each type have.
+var usable = func() (sets [action.MLKEM + 1]action.Set) {
+	for a := range action.All() {
+		for t := range a.Info().KeyTypes.All() {
+			sets[t] = sets[t].With(a)
+		}
+	}
+	return sets
+}()
 
 // unsupported are the operations that KMS refuses on keys of another type with
 // UnsupportedOperationException; the others give InvalidKeyUsageException.

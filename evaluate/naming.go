@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -39,8 +40,9 @@ func (f form) unlimited() bool { return f&^limited != 0 }
 
 // A name is a text that names a caller, and how.
 type name struct {
-	text string
-	form form
+	text  string
+	form  form
+	first bool // no earlier name has the text
 }
 
 // listNames returns every text that names c.
@@ -50,9 +52,9 @@ type name struct {
 func (c *Caller) listNames(userARN, uniqueID string) []name {
 	id, _, _ := strings.Cut(uniqueID, ":")
 	own := func(f form) []name {
-		names := []name{{c.text, f}}
+		names := []name{{text: c.text, form: f}}
 		if id != "" {
-			names = append(names, name{id, f})
+			names = append(names, name{text: id, form: f})
 		}
 		return names
 	}
@@ -66,25 +68,35 @@ func (c *Caller) listNames(userARN, uniqueID string) []name {
 	case roleCaller:
 		names = own(asRole)
 	case sessionCaller:
-		names = []name{{c.text, asSession}, {c.roleARN, asRole}}
+		names = []name{{text: c.text, form: asSession}, {text: c.roleARN, form: asRole}}
 		if id != "" {
-			names = append(names, name{id, asRole})
+			names = append(names, name{text: id, form: asRole})
 		}
 	case federatedUser:
-		names = []name{{c.text, asFederatedUser}}
+		names = []name{{text: c.text, form: asFederatedUser}}
 		for _, user := range []string{userARN, id} {
 			if user != "" {
-				names = append(names, name{user, asUserOfFederated})
+				names = append(names, name{text: user, form: asUserOfFederated})
 			}
 		}
 	case serviceCaller:
-		return []name{{c.text, asService}}
+		return []name{{text: c.text, form: asService}}
 	default:
 		return nil
 	}
 	return append(names,
-		name{"arn:" + c.partition + ":iam::" + c.account + ":root", account},
-		name{c.account, account})
+		name{text: "arn:" + c.partition + ":iam::" + c.account + ":root", form: account},
+		name{text: c.account, form: account})
+}
+
+// indexNames works out what looking names up needs.
+func (c *Caller) indexNames() {
+	c.nameSet = policy.NameSetOf("*")
+	for i := range c.names {
+		n := &c.names[i]
+		n.first = !slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text })
+		c.nameSet = c.nameSet.With(n.text)
+	}
 }
 
 // namedAs returns the form in which text names the caller, 0 if it does not.
@@ -113,8 +125,16 @@ func (c *Caller) forms(p policy.Principal) form {
 // lists the caller.
 func (c *Caller) listed(st *policy.Statement) form {
 	var all form
-	for i := range st.NumPrincipals() {
-		all |= c.forms(st.PrincipalAt(i))
+	if st.ListsAnyone() {
+		if st.NumPrincipals() == 1 {
+			return asAnyone
+		}
+		all = asAnyone
+	}
+	for i := range c.names {
+		if n := &c.names[i]; n.first && st.Lists(n.text) {
+			all |= n.form
+		}
 	}
 	return all
 }

@@ -1,6 +1,9 @@
 package evaluate
 
-import "github.com/kmsauthz/kmsauthz/policy"
+import (
+	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
+)
 
 // A stage is how far a statement gets in matching a request.
 type stage uint8
@@ -13,17 +16,30 @@ const (
 	atCondition              // and its condition holds: it matches
 )
 
-// policies are the documents of one layer that apply to a request.
+// policies are the documents of one layer, or of one of its levels, that apply to a
+// request.
 type policies struct {
 	layer Layer
 	docs  []*policy.Document
-	first int // number of the first document in its list
+	first int // number of the first document in the layer's list
 	// resourceBased documents name principals.
 	resourceBased bool
 	// bars: a condition on a key that only identity-based policies may use
 	// never holds. See AWS KMS Developer Guide, "kms:ResourceAliases" and "Using
 	// tags to control access to KMS keys".
 	bars bool
+
+	denied action.Set // of what their Deny statements speak
+}
+
+// indexed returns p with the actions that its Deny statements speak of.
+func (p policies) indexed() policies {
+	for _, doc := range p.docs {
+		for _, c := range doc.Candidates(policy.Deny) {
+			p.denied = p.denied.Union(c.Actions)
+		}
+	}
+	return p
 }
 
 // policiesOf returns the documents of a layer, of which the first has that number
@@ -59,53 +75,76 @@ func (s *situation) reach(st *policy.Statement, bars bool) stage {
 	return atCondition
 }
 
+// finding is what the layer has to say with a statement of the document at i.
+func (p *policies) finding(i int, st *policy.Statement, r Reason) finding {
+	return finding{layer: p.layer, reason: r, policy: p.docs[i], number: p.first + i, statement: st}
+}
+
 // explicitDeny returns the first Deny statement that matches.
 func (s *situation) explicitDeny(p *policies) (finding, bool) {
 	for i, doc := range p.docs {
-		for j := range doc.Len() {
-			st := doc.Statement(j)
-			if st.Effect() != policy.Deny || p.resourceBased && s.caller.named(st) == 0 {
+		denies := doc.Candidates(policy.Deny)
+		for j := range denies {
+			c := &denies[j]
+			if !c.Actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
 				continue
 			}
-			if s.reach(st, p.bars) == atCondition {
-				return finding{layer: p.layer, reason: ReasonExplicitDeny, policy: doc, number: p.first + i, statement: st}, true
+			if s.reach(c.Statement, p.bars) == atCondition {
+				return p.finding(i, c.Statement, ReasonExplicitDeny), true
 			}
 		}
 	}
 	return finding{}, false
 }
 
+// namedBy returns the forms in which a statement of a resource-based policy names
+// the caller. Most that do not are passed over unread.
+func (s *situation) namedBy(c *policy.Candidate) form {
+	if !c.Names.Meets(s.caller.nameSet) {
+		return 0
+	}
+	return s.caller.named(c.Statement)
+}
+
 // An answer is what a layer's Allow statements say of a request.
 type answer struct {
+	finding finding // the statement that allows, or why none does
 	known   bool
 	allowed bool
-	finding finding // the statement that allows, or why none does
 }
 
 // allow returns the first Allow statement that matches, or else why none does:
 // the furthest stage that one reached.
 func (s *situation) allow(p *policies) answer {
-	best := answer{known: true, finding: finding{layer: p.layer, reason: ReasonNoAllow}}
+	var a answer
+	s.ask(&a, p)
+	return a
+}
+
+// ask is allow for an answer that stays where it is.
+func (s *situation) ask(a *answer, p *policies) {
+	a.known = true
+	a.finding = finding{layer: p.layer, reason: ReasonNoAllow}
 	furthest := atPrincipal
 	for i, doc := range p.docs {
-		for j := range doc.Len() {
-			st := doc.Statement(j)
-			if st.Effect() != policy.Allow || p.resourceBased && s.caller.named(st) == 0 {
+		allows := doc.Candidates(policy.Allow)
+		for j := range allows {
+			c := &allows[j]
+			if !c.Actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
 				continue
 			}
-			got := s.reach(st, p.bars)
+			got := s.reach(c.Statement, p.bars)
 			if got <= furthest {
 				continue
 			}
 			furthest = got
-			best.finding = finding{layer: p.layer, reason: reasonAt[got], policy: doc, number: p.first + i, statement: st}
+			a.finding = p.finding(i, c.Statement, reasonAt[got])
 			if got == atCondition {
-				best.allowed = true
-				return best
+				a.allowed = true
+				return
 			}
 		}
 	}
-	return best
 }
 
 // reasonAt is the reason of an implicit denial by the furthest stage that an
@@ -132,6 +171,17 @@ func levels[P any](list [][]*P, common func(*P) *policy.Document) [][]*policy.Do
 	out := make([][]*policy.Document, len(list))
 	for i, level := range list {
 		out[i] = documents(level, common)
+	}
+	return out
+}
+
+// byLevel returns the policies of a layer that has levels.
+func byLevel(l Layer, levels [][]*policy.Document) []policies {
+	out := make([]policies, len(levels))
+	first := 0
+	for i, docs := range levels {
+		out[i] = policiesOf(l, docs, first).indexed()
+		first += len(docs)
 	}
 	return out
 }

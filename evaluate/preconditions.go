@@ -84,17 +84,21 @@ func (s *situation) notCrossAccount(v *verdict) bool {
 // or else by its token. Where two of the tokens belong to different grants, or
 // none does, there is no such grant. A retired grant is none.
 func (r *Request) grantOf(key *Key) (index int, several bool) {
+	if r.grantID != "" {
+		if i, ok := key.byID[r.grantID]; ok {
+			return i, false
+		}
+		return -1, false
+	}
 	index = -1
-	for i := range key.grants {
-		g := &key.grants[i]
-		if g.Status == grants.Retired || !r.namesGrant(g) {
-			continue
-		}
-		if index >= 0 && !sameGrant(&key.grants[index], g) {
+	for _, token := range r.tokens {
+		named, ok := key.byToken[token]
+		switch {
+		case !ok:
+		case named.several, index >= 0 && !sameGrant(&key.grants[index], &key.grants[named.index]):
 			return -1, true
-		}
-		if index < 0 {
-			index = i
+		case index < 0 || named.index < index:
+			index = named.index
 		}
 	}
 	return index, false
@@ -103,12 +107,4 @@ func (r *Request) grantOf(key *Key) (index int, several bool) {
 // sameGrant reports whether two entries of a list are one grant, given twice.
 func sameGrant(a, b *grants.Grant) bool {
 	return a.ID == b.ID && (a.ID != "" || a.Token == b.Token)
-}
-
-// namesGrant reports whether the request names the grant.
-func (r *Request) namesGrant(g *grants.Grant) bool {
-	if r.grantID != "" {
-		return g.ID == r.grantID
-	}
-	return g.HasToken(r.tokens)
 }

@@ -58,10 +58,11 @@ type Request struct {
 	action action.Action
 	info   action.Info
 
-	region   string
-	keyID    keyID
-	alias    policy.ARN
-	aliasARN string
+	region      string
+	givenRegion []string // aws:RequestedRegion, given instead of region
+	keyID       keyID
+	alias       policy.ARN
+	aliasARN    string
 
 	viaService        string
 	sourceARN         string
@@ -70,6 +71,7 @@ type Request struct {
 	grantID           string
 	child             childGrant
 	endpoint          []*policy.Document // one, or none
+	endpointLayer     policies
 
 	context conditions.Context
 	visible conditions.KeySet
@@ -121,10 +123,14 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 	}
 	if cfg.VPCEndpoint != nil && cfg.VPCEndpoint.Policy != nil {
 		r.endpoint = []*policy.Document{&cfg.VPCEndpoint.Policy.Document}
+		r.endpointLayer = policiesOf(LayerVPCEndpointPolicy, r.endpoint, 0).indexed()
 	}
 	checkRequestTexts(f, &cfg)
 	r.context = deriveRequestContext(f, &cfg, r)
 	r.child = r.readChild()
+	if r.region == "" {
+		r.givenRegion = r.context.Lookup(known.requestedRegion)
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}

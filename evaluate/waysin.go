@@ -24,11 +24,13 @@ func (s *situation) waysIn(v *verdict) {
 		if byGrant.replaces(&byPolicy) {
 			byPolicy, byGrant.path = byGrant.path, byPolicy
 		}
-		if byGrant.path != byPolicy {
-			v.other = byGrant.path
+		if !v.brief && byGrant.path != byPolicy {
+			v.other = byGrant.findings()
 		}
 	}
-	v.blockers.addAll(&byPolicy)
+	for _, f := range byPolicy.items[:byPolicy.n] {
+		v.add(f)
+	}
 }
 
 // byIAMAlone decides operations on which no key policy has a say, such as
@@ -117,7 +119,7 @@ func (s *situation) needsIAM() bool {
 // request; if not it adds the finding to p.
 func (s *situation) identityAllows(p *path) bool {
 	if !s.identity.known {
-		s.identity = s.askIdentity()
+		s.askIdentity(&s.identity)
 	}
 	if !s.identity.allowed {
 		p.add(s.identity.finding)
@@ -131,15 +133,15 @@ func (s *situation) identityAllows(p *path) bool {
 //
 // See IAM User Guide, "AWS account root user" and "Permissions for
 // GetFederationToken".
-func (s *situation) askIdentity() answer {
-	if s.caller.isRoot() {
-		return answer{known: true, allowed: true, finding: finding{layer: LayerIAMPolicy}}
+func (s *situation) askIdentity(a *answer) {
+	switch {
+	case s.caller.isRoot():
+		*a = answer{known: true, allowed: true, finding: finding{layer: LayerIAMPolicy}}
+	case s.caller.kind == federatedUser && len(s.caller.sessions) == 0:
+		*a = answer{known: true, finding: finding{layer: LayerIAMPolicy, reason: ReasonNoAllow, note: noteNoSessionPolicy}}
+	default:
+		s.ask(a, &s.caller.layers.iam)
 	}
-	if s.caller.kind == federatedUser && len(s.caller.sessions) == 0 {
-		return answer{known: true, finding: finding{layer: LayerIAMPolicy, reason: ReasonNoAllow, note: noteNoSessionPolicy}}
-	}
-	p := policiesOf(LayerIAMPolicy, s.caller.iam, 0)
-	return s.allow(&p)
 }
 
 // limitsAllow reports whether the permissions boundary and the session policies
@@ -152,8 +154,7 @@ func (s *situation) limitsAllow(p *path) bool {
 	allowed := true
 	if len(s.caller.boundary) > 0 {
 		if !s.boundary.known {
-			p := policiesOf(LayerPermissionsBoundary, s.caller.boundary, 0)
-			s.boundary = s.allow(&p)
+			s.ask(&s.boundary, &s.caller.layers.boundary)
 		}
 		if !s.boundary.allowed {
 			p.add(s.boundary.finding)
@@ -162,8 +163,7 @@ func (s *situation) limitsAllow(p *path) bool {
 	}
 	if len(s.caller.sessions) > 0 {
 		if !s.session.known {
-			p := policiesOf(LayerSessionPolicy, s.caller.sessions, 0)
-			s.session = s.allow(&p)
+			s.ask(&s.session, &s.caller.layers.sessions)
 		}
 		if !s.session.allowed {
 			p.add(s.session.finding)
@@ -192,43 +192,64 @@ type keySide struct {
 func (s *situation) keySide() keySide {
 	var side keySide
 	furthest, at := atNothing, (*policy.Statement)(nil)
-	for _, doc := range s.key.policy {
-		for i := range doc.Len() {
-			st := doc.Statement(i)
-			if st.Effect() != policy.Allow {
-				continue
-			}
-			form := s.caller.named(st)
-			if form == 0 {
-				continue
-			}
-			got := s.reach(st, true)
-			if got > furthest {
-				furthest, at = got, st
-			}
-			if got == atCondition {
-				side.record(finding{layer: LayerKeyPolicy, policy: doc, statement: st}, form)
-			}
+	doc := s.key.policy[0]
+	allows := doc.Candidates(policy.Allow)
+	for i := range allows {
+		c := &allows[i]
+		if !c.Actions.Has(s.request.action) {
+			continue
+		}
+		form := s.namedBy(c)
+		if form == 0 {
+			continue
+		}
+		got := s.reach(c.Statement, true)
+		if got > furthest {
+			furthest, at = got, c.Statement
+		}
+		if got == atCondition {
+			side.record(doc, c.Statement, form)
 		}
 	}
 	if !side.delegated.found() {
 		side.delegated = s.grantToAccount()
 	}
-	side.missing = finding{layer: LayerKeyPolicy, reason: s.keyPolicyReason(furthest), note: noteAtStage(furthest), policy: s.key.policy[0], statement: at}
+	if !side.direct.found() && !side.delegated.found() {
+		if furthest == atNothing {
+			furthest, at = s.furthestWithoutAction(allows)
+		}
+		side.missing = finding{layer: LayerKeyPolicy, reason: s.keyPolicyReason(furthest), note: noteAtStage(furthest), policy: doc, statement: at}
+	}
 	return side
+}
+
+// furthestWithoutAction returns how far the Allow statements get if none that
+// names the caller has the action, and the first that gets there.
+func (s *situation) furthestWithoutAction(allows []policy.Candidate) (stage, *policy.Statement) {
+	for i := range allows {
+		if s.namedBy(&allows[i]) != 0 {
+			return atPrincipal, allows[i].Statement
+		}
+	}
+	return atNothing, nil
 }
 
 // record files a matching statement under the forms in which it names the
 // caller.
-func (side *keySide) record(f finding, named form) {
-	if named.direct() != 0 && !side.direct.found() {
-		side.direct = f
+func (side *keySide) record(doc *policy.Document, st *policy.Statement, named form) {
+	file := func(f *finding) {
+		if !f.found() {
+			f.layer, f.policy, f.statement = LayerKeyPolicy, doc, st
+		}
 	}
-	if named.unlimited() && !side.unlimited.found() {
-		side.unlimited = f
+	if named.direct() != 0 {
+		file(&side.direct)
 	}
-	if named&asAccount != 0 && !side.delegated.found() {
-		side.delegated = f
+	if named.unlimited() {
+		file(&side.unlimited)
+	}
+	if named&asAccount != 0 {
+		file(&side.delegated)
 	}
 }
 

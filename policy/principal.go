@@ -53,6 +53,11 @@ func (p Principal) Kind() PrincipalKind { return p.kind }
 // String returns the principal as it was written.
 func (p Principal) String() string { return p.text }
 
+// namesBy reports whether the principal is written so and names a caller or an account.
+func (p *Principal) namesBy(text string) bool {
+	return p.text == text && p.kind != NoOne && p.kind != Anyone
+}
+
 // arn returns the parts of a principal that was written as an ARN, the zero ARN for others.
 func (p Principal) arn() ARN {
 	switch p.kind {

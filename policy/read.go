@@ -113,12 +113,33 @@ func (r *reader) compile(s *Statement) {
 	s.resourcePatterns = make([]resourcePattern, len(s.resources))
 	for i, text := range s.resources {
 		s.resourcePatterns[i] = newResourcePattern(text, r.variables)
+		s.everyResource = s.everyResource || s.resourceForm == plain && text == "*"
 	}
+	s.listPrincipals()
 	for test := range s.condition.Tests() {
 		if info, ok := test.ConditionKey().Info(); ok && !info.KeyPolicy {
 			s.unusable = test
 			break
 		}
+	}
+}
+
+// manyPrincipals is the number of principals from which on looking one up is faster than
+// reading them all.
+const manyPrincipals = 8
+
+// listPrincipals prepares looking up principals.
+func (s *Statement) listPrincipals() {
+	for _, p := range s.principals {
+		s.anyone = s.anyone || p.kind == Anyone
+	}
+	if len(s.principals) < manyPrincipals {
+		return
+	}
+	s.byText = make(map[string]bool, len(s.principals))
+	for i := range s.principals {
+		p := &s.principals[i]
+		s.byText[p.text] = s.byText[p.text] || p.namesBy(p.text)
 	}
 }
 

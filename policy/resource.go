@@ -17,7 +17,7 @@ const arnColons = 5
 
 // A resourcePattern is one string of a Resource or NotResource element, compiled.
 type resourcePattern struct {
-	pattern wildcard.Pattern     // the text up to the first policy variable that counts
+	pattern wildcard.Matcher     // the text up to the first policy variable that counts
 	tail    *conditions.Template // the rest of the text; nil if there is no such variable
 }
 
@@ -32,10 +32,10 @@ func newResourcePattern(text string, variables bool) resourcePattern {
 		text += ":*"
 	}
 	if !variables || !strings.Contains(text[resource:], "${") {
-		return resourcePattern{pattern: wildcard.Compile(text)}
+		return resourcePattern{pattern: wildcard.Compile(text).Prepare()}
 	}
 	tail := conditions.NewTemplate(text[resource:], true, true)
-	return resourcePattern{pattern: wildcard.Compile(text[:resource]), tail: &tail}
+	return resourcePattern{pattern: wildcard.Compile(text[:resource]).Prepare(), tail: &tail}
 }
 
 // arnShape counts the colons of text up to the fifth, those within ${...} left out, and returns
@@ -69,7 +69,7 @@ func (p *resourcePattern) match(resource string, ctx *conditions.Context) bool {
 		return p.pattern.Match(resource)
 	}
 	tail, ok := p.tail.Expand(ctx)
-	return ok && (p.pattern + tail).Match(resource)
+	return ok && (p.pattern.Pattern() + tail).Match(resource)
 }
 
 // MatchesResource reports whether the statement's Resource covers a resource, or its
@@ -80,6 +80,10 @@ func (p *resourcePattern) match(resource string, ctx *conditions.Context) bool {
 // A variable that cannot be resolved keeps its pattern from covering anything, so in
 // NotResource it spares nothing.
 func (s *Statement) MatchesResource(arn string, ctx *conditions.Context) bool {
+	return s.everyResource || s.matchesResource(arn, ctx)
+}
+
+func (s *Statement) matchesResource(arn string, ctx *conditions.Context) bool {
 	if s.resourceForm == absent {
 		return false
 	}

@@ -49,6 +49,8 @@ type Statement struct {
 
 	principalForm form
 	principals    []Principal
+	anyone        bool            // one of them is "*"
+	byText        map[string]bool // of many principals: whether such a text names somebody
 
 	actionForm     form
 	actionPatterns []string
@@ -57,6 +59,7 @@ type Statement struct {
 	resourceForm     form
 	resources        []string
 	resourcePatterns []resourcePattern
+	everyResource    bool // Resource has "*"
 
 	condition conditions.Condition
 	unusable  *conditions.Test
@@ -92,6 +95,22 @@ func (s *Statement) PrincipalAt(i int) Principal { return s.principals[i] }
 // Principals returns the principals of Principal or NotPrincipal in document order.
 func (s *Statement) Principals() iter.Seq[Principal] { return slices.Values(s.principals) }
 
+// ListsAnyone reports whether "*" is among the principals.
+func (s *Statement) ListsAnyone() bool { return s.anyone }
+
+// Lists reports whether one of the principals is written so and names a caller or an account.
+func (s *Statement) Lists(text string) bool {
+	if s.byText != nil {
+		return s.byText[text]
+	}
+	for i := range s.principals {
+		if s.principals[i].namesBy(text) {
+			return true
+		}
+	}
+	return false
+}
+
 // HasAction reports whether the statement has an Action or a NotAction element.
 func (s *Statement) HasAction() bool { return s.actionForm != absent }
 
@@ -117,6 +136,31 @@ func (s *Statement) Resources() iter.Seq[string] { return slices.Values(s.resour
 // Condition returns the statement's Condition element; without one it always holds. The
 // condition must not be modified.
 func (s *Statement) Condition() *conditions.Condition { return &s.condition }
+
+// Keys yields the condition keys on which it depends whether the statement matches a request:
+// those of its condition and of policy variables. Some may come twice.
+func (s *Statement) Keys() iter.Seq[conditions.Key] {
+	return func(yield func(conditions.Key) bool) {
+		for i := range s.resourcePatterns {
+			tail := s.resourcePatterns[i].tail
+			if tail == nil {
+				continue
+			}
+			for k := range tail.Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+		for t := range s.condition.Tests() {
+			for k := range t.Keys() {
+				if !yield(k) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // UnusableKey returns the first test of the condition on a key that a key policy cannot use,
 // such as kms:ResourceAliases. In a key policy and an endpoint policy it is never satisfied.

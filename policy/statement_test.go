@@ -103,6 +103,27 @@ func TestStringsAsWritten(t *testing.T) {
 	}
 }
 
+func TestKeys(t *testing.T) {
+	for _, tt := range []struct{ elements, want string }{
+		{`"Resource":"*"`, ""},
+		{`"Resource":["*","arn:aws:kms:*:*:key/${*}"],"Condition":{"Bool":{"aws:SecureTransport":"true"}}`, "aws:SecureTransport"},
+		{`"NotResource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/a}${aws:username, 'x'}"`, "aws:PrincipalTag/a aws:username"},
+		{`"Condition":{"StringLike":{"kms:ViaService":["a","${aws:userid}-${aws:username}"],"S3:prefix":"b"},"Null":{"kms:keyspec":"true"}}`,
+			"kms:ViaService aws:userid aws:username s3:prefix kms:KeySpec"},
+	} {
+		var got []string
+		for k := range parsed(t, `"Effect":"Deny",`+tt.elements).Keys() {
+			got = append(got, k.String())
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: got %q, want %s", tt.elements, got, tt.want)
+		}
+	}
+	for range parsed(t, `"Effect":"Deny","Resource":"arn:aws:kms:*:*:key/${aws:userid}","Condition":{"Bool":{"aws:SecureTransport":"true"}}`).Keys() {
+		break
+	}
+}
+
 func TestUnusableKey(t *testing.T) {
 	tests := []struct{ condition, want string }{
 		{`{}`, ""},

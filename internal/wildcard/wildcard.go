@@ -70,6 +70,7 @@ func (p Pattern) Match(s string) bool {
 			si++
 		case retryP > 0:
 			retryS += width(s[retryS:])
+			retryS += distance(s[retryS:], p[retryP])
 			pi, si = retryP, retryS
 		default:
 			return false
@@ -81,6 +82,38 @@ func (p Pattern) Match(s string) bool {
 	return pi == len(p)
 }
 
+// A Matcher is a Pattern that has been looked at once, to match many texts. The
+// zero Matcher matches the empty text only.
+type Matcher struct {
+	pattern Pattern
+	literal int // the length of the text before the first wildcard
+}
+
+// Prepare returns a Matcher for p.
+func (p Pattern) Prepare() Matcher {
+	n := 0
+	for n < len(p) && p[n] < anyOne {
+		n++
+	}
+	return Matcher{p, n}
+}
+
+// Pattern returns the pattern that m was made from.
+func (m *Matcher) Pattern() Pattern { return m.pattern }
+
+// Match reports what the pattern's Match does.
+func (m *Matcher) Match(s string) bool {
+	n := m.literal
+	if len(s) < n || s[:n] != string(m.pattern[:n]) {
+		return false
+	}
+	rest := m.pattern[n:]
+	if len(rest) == 1 && rest[0] == anyRun {
+		return true
+	}
+	return rest.Match(s[n:])
+}
+
 // commonPrefix returns the length of the literal text that p and s begin with.
 // Most patterns differ from most texts, or agree with them, right there.
 func commonPrefix(p Pattern, s string) int {
@@ -89,6 +122,19 @@ func commonPrefix(p Pattern, s string) int {
 		n++
 	}
 	return n
+}
+
+// distance returns how far off the first place in s is where the mark or the
+// first byte of a character c can match: at most the length of s. Such a byte
+// never stands within a character.
+func distance(s string, c byte) int {
+	if c >= anyOne {
+		return 0
+	}
+	if i := strings.IndexByte(s, c); i >= 0 {
+		return i
+	}
+	return len(s)
 }
 
 // width returns the length in bytes of the first character of s.

@@ -208,6 +208,28 @@ func TestMatchAgreesWithRegexp(t *testing.T) {
 	})
 }
 
+// A prepared pattern matches what the pattern does.
+func TestMatcher(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		literal := words("*", "?").Draw(t, "literal")
+		p := Literal(literal) + Compile(words("*", "*", "?").Draw(t, "pattern"))
+		m := p.Prepare()
+		text := words("*", "?").Draw(t, "text")
+		for _, s := range []string{text, literal + text, literal} {
+			if got, want := m.Match(s), p.Match(s); got != want {
+				t.Fatalf("Matcher of %q matches %q: %v, want %v", p, s, got, want)
+			}
+		}
+		if m.Pattern() != p {
+			t.Fatalf("Matcher of %q is one of %q", p, m.Pattern())
+		}
+	})
+	var zero Matcher
+	if !zero.Match("") || zero.Match("a") {
+		t.Error("the zero Matcher does not match the empty text alone")
+	}
+}
+
 // Replacing parts of a text by wildcards gives a pattern for that text, which
 // random patterns and texts seldom do.
 func TestMatchOwnText(t *testing.T) {
@@ -278,6 +300,12 @@ func BenchmarkMatch(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			for b.Loop() {
 				p.Match(text)
+			}
+		})
+		m := p.Prepare()
+		b.Run(bb.name+"/prepared", func(b *testing.B) {
+			for b.Loop() {
+				m.Match(text)
 			}
 		})
 	}

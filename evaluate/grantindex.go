@@ -1,0 +1,389 @@
+package evaluate
+
+import (
+	"hash/maphash"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/wildcard"
+	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
+)
+
+// grantIndexes find the grants of a key.
+type grantIndexes struct {
+	byGrantee     map[string][]int       // indexes of grants by the grantee's text, ascending
+	byManyGrants  map[string]*grantIndex // the same for a grantee of many grants
+	byID          map[string]int         // the first that is not retired
+	byToken       map[string]tokenGrant  // of those that are not retired
+	grantContexts []conditions.Context   // what each grant adds when RetireGrant is about it
+
+	sourcePatterns []wildcard.Pattern // the SourceARN of each grant
+}
+
+// A tokenGrant is the first grant with a token.
+type tokenGrant struct {
+	index   int
+	several bool // another grant has the token too
+}
+
+func indexGrants(all []grants.Grant) grantIndexes {
+	if len(all) == 0 {
+		return grantIndexes{}
+	}
+	x := grantIndexes{
+		byGrantee:      make(map[string][]int, len(all)),
+		byID:           make(map[string]int, len(all)),
+		byToken:        map[string]tokenGrant{},
+		grantContexts:  make([]conditions.Context, len(all)),
+		sourcePatterns: make([]wildcard.Pattern, len(all)),
+	}
+	for i := range all {
+		g := &all[i]
+		if kind := g.Grantee.Kind(); kind != policy.NoOne && kind != policy.Anyone {
+			x.byGrantee[g.Grantee.String()] = append(x.byGrantee[g.Grantee.String()], i)
+		}
+		if g.Status != grants.Retired {
+			x.name(all, i)
+		}
+		x.grantContexts[i] = deriveGrantContext(g)
+		x.sourcePatterns[i] = wildcard.Compile(g.Constraints.SourceARN)
+	}
+	x.byManyGrants = map[string]*grantIndex{}
+	for grantee, list := range x.byGrantee {
+		if len(list) >= manyGrants {
+			x.byManyGrants[grantee] = newGrantIndex(all, list)
+		}
+	}
+	return x
+}
+
+// name files a grant under its id and its token.
+func (x *grantIndexes) name(all []grants.Grant, i int) {
+	g := &all[i]
+	if _, ok := x.byID[g.ID]; !ok {
+		x.byID[g.ID] = i
+	}
+	if g.Token == "" {
+		return
+	}
+	if first, ok := x.byToken[g.Token]; !ok {
+		x.byToken[g.Token] = tokenGrant{index: i}
+	} else if !sameGrant(&all[first.index], g) {
+		first.several = true
+		x.byToken[g.Token] = first
+	}
+}
+
+// manyGrants is the number of grants to one grantee from which on they are
+// indexed, rather than read one by one.
+const manyGrants = 16
+
+// A grantIndex finds among many grants to one grantee those that a decision can
+// turn on. What a decision needs is the first grant that
+//
+//   - has the operation and a constraint that holds, and is effective;
+//   - or else has the operation and a constraint that holds;
+//   - or else has the operation;
+//   - or else is there.
+//
+// The index may return grants beyond these, never fewer.
+//
+// A request reads one grant per distinct constraint that it could satisfy, as far
+// as one pair or the source ARN tells. It is slow only where these are many:
+// thousands of different EncryptionContextSubset constraints that have all their
+// pairs in common with thousands of others, of different SourceArn constraints
+// with wildcards, of pending grants that share one token, or, for CreateGrant, of
+// different sets of operations under one constraint.
+type grantIndex struct {
+	first        int
+	byOperations firsts
+	constraints  constraintIndex
+	// sources is the same without encryption contexts, which DescribeKey does
+	// not have.
+	sources constraintIndex
+	pending map[string][]int // by token
+}
+
+// newGrantIndex indexes the grants of a list of indexes in ascending order.
+func newGrantIndex(all []grants.Grant, list []int) *grantIndex {
+	x := &grantIndex{first: list[0], pending: map[string][]int{}}
+	constraints, sources := newGrantClasses(len(list)), newGrantClasses(1)
+	for _, i := range list {
+		g := &all[i]
+		x.byOperations.add(g.Operations, i)
+		constraints.add(g.Constraints, g, i)
+		sources.add(grants.Constraints{SourceARN: g.Constraints.SourceARN}, g, i)
+		if g.Status == grants.Pending && g.Token != "" {
+			x.pending[g.Token] = append(x.pending[g.Token], i)
+		}
+	}
+	x.constraints, x.sources = constraints.index(), sources.index()
+	return x
+}
+
+// A grantQuery is what a request asks of grants. See constraintsHold.
+type grantQuery struct {
+	operations        action.Set // all that a grant must have
+	encryptionContext map[string]string
+	sourceARN         string
+	tokens            []string
+	sourceOnly        bool // constraints on the encryption context do not count
+}
+
+// candidates yields the indexes of the grants that a decision can turn on, in no
+// particular order and some of them twice.
+func (x *grantIndex) candidates(q *grantQuery, yield func(int) bool) {
+	if !yield(x.first) {
+		return
+	}
+	if i, ok := x.byOperations.with(q.operations); !ok || !yield(i) {
+		return
+	}
+	constraints := &x.constraints
+	if q.sourceOnly {
+		constraints = &x.sources
+	}
+	if !constraints.candidates(q, yield) {
+		return
+	}
+	for _, token := range q.tokens {
+		for _, i := range x.pending[token] {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// firsts are sets of operations, each with the first grant that has it.
+type firsts struct {
+	news []firstGrant // those that brought an operation that was not there before
+	all  []firstGrant // those with CreateGrant, which asks for several operations at once
+	seen action.Set
+}
+
+type firstGrant struct {
+	operations action.Set
+	index      int
+}
+
+// add adds a grant, whose index is higher than those before.
+func (f *firsts) add(operations action.Set, i int) {
+	if f.seen.Union(operations) != f.seen {
+		f.seen = f.seen.Union(operations)
+		f.news = append(f.news, firstGrant{operations, i})
+	}
+	if operations.Has(action.CreateGrant) && !f.covered(operations) {
+		f.all = append(f.all, firstGrant{operations, i})
+	}
+}
+
+// covered reports whether an earlier set has all of operations, as far as a look
+// at the last ones tells.
+func (f *firsts) covered(operations action.Set) bool {
+	const look = 64
+	last := f.all[max(0, len(f.all)-look):]
+	return slices.ContainsFunc(last, func(g firstGrant) bool { return g.operations.Intersect(operations) == operations })
+}
+
+// with returns the first grant that has all these operations.
+func (f *firsts) with(operations action.Set) (int, bool) {
+	list := f.news
+	if operations.Len() > 1 {
+		list = f.all
+	}
+	for i := range list {
+		if list[i].operations.Intersect(operations) == operations {
+			return list[i].index, true
+		}
+	}
+	return 0, false
+}
+
+// A grantClass is the grants with the same constraint.
+type grantClass struct {
+	constraints grants.Constraints
+	active      firsts
+	others      firsts      // pending and retired grants
+	next        *grantClass // in the same list
+}
+
+// grantClasses are the classes of grants while they are collected.
+type grantClasses struct {
+	all    []*grantClass
+	byHash map[uint64]*grantClass // lists, by a hash of the constraint
+}
+
+func newGrantClasses(n int) grantClasses {
+	return grantClasses{byHash: make(map[uint64]*grantClass, n)}
+}
+
+// add adds a grant to the class of its constraint.
+func (c *grantClasses) add(constraints grants.Constraints, g *grants.Grant, i int) {
+	hash := uint64(0)
+	for t := range traitsOf(&constraints) {
+		hash += t
+	}
+	class := c.byHash[hash]
+	for class != nil && !sameConstraints(&class.constraints, &constraints) {
+		class = class.next
+	}
+	if class == nil {
+		class = &grantClass{constraints: constraints, next: c.byHash[hash]}
+		c.byHash[hash] = class
+		c.all = append(c.all, class)
+	}
+	if g.Status == grants.Active {
+		class.active.add(g.Operations, i)
+	} else {
+		class.others.add(g.Operations, i)
+	}
+}
+
+// sameConstraints reports whether two constraints hold for the same requests.
+func sameConstraints(a, b *grants.Constraints) bool {
+	return a.SourceARN == b.SourceARN &&
+		(a.EncryptionContextEquals == nil) == (b.EncryptionContextEquals == nil) &&
+		maps.Equal(a.EncryptionContextEquals, b.EncryptionContextEquals) &&
+		maps.Equal(a.EncryptionContextSubset, b.EncryptionContextSubset)
+}
+
+// A constraintIndex files each class under that of its traits which the fewest
+// others have.
+type constraintIndex struct {
+	byTrait   map[uint64]*grantClass // lists
+	untraited *grantClass            // list of those without
+}
+
+// index returns the index of the classes, to which no more must be added.
+func (c *grantClasses) index() constraintIndex {
+	count := make(map[uint64]int, len(c.all))
+	for _, class := range c.all {
+		for t := range traitsOf(&class.constraints) {
+			count[t]++
+		}
+	}
+	x := constraintIndex{byTrait: make(map[uint64]*grantClass, len(c.all))}
+	for _, class := range c.all {
+		rarest, fewest := uint64(0), 0
+		for t := range traitsOf(&class.constraints) {
+			if n := count[t]; fewest == 0 || n < fewest {
+				rarest, fewest = t, n
+			}
+		}
+		if fewest == 0 {
+			class.next, x.untraited = x.untraited, class
+		} else {
+			class.next, x.byTrait[rarest] = x.byTrait[rarest], class
+		}
+	}
+	return x
+}
+
+// candidates yields the first grants of the classes whose constraint may hold, and
+// reports whether it may go on.
+func (x *constraintIndex) candidates(q *grantQuery, yield func(int) bool) bool {
+	of := func(class *grantClass) bool {
+		for ; class != nil; class = class.next {
+			if i, ok := class.active.with(q.operations); ok && !yield(i) {
+				return false
+			}
+			if i, ok := class.others.with(q.operations); ok && !yield(i) {
+				return false
+			}
+		}
+		return true
+	}
+	sum := uint64(0)
+	for name, value := range q.encryptionContext {
+		pair := pairTrait(name, value)
+		sum += pair
+		if !of(x.byTrait[pair]) {
+			return false
+		}
+	}
+	return of(x.byTrait[equalsTrait(sum)]) && of(x.byTrait[sourceTrait(q.sourceARN)]) && of(x.untraited)
+}
+
+var traitSeed = maphash.MakeSeed()
+
+// traitsOf yields what a request must have to satisfy a constraint, as hashes: two
+// that are equal by chance yield more candidates, never fewer.
+func traitsOf(c *grants.Constraints) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) { eachTrait(c, yield) }
+}
+
+func eachTrait(c *grants.Constraints, yield func(uint64) bool) {
+	if c.EncryptionContextEquals != nil {
+		sum := uint64(0)
+		for name, value := range c.EncryptionContextEquals {
+			sum += pairTrait(name, value)
+		}
+		if !yield(equalsTrait(sum)) {
+			return
+		}
+	}
+	for name, value := range c.EncryptionContextSubset {
+		if !yield(pairTrait(name, value)) {
+			return
+		}
+	}
+	if c.SourceARN != "" && !strings.ContainsAny(c.SourceARN, "*?") {
+		yield(sourceTrait(c.SourceARN))
+	}
+}
+
+// pairTrait is that of a pair of the encryption context.
+func pairTrait(name, value string) uint64 {
+	return 3*maphash.String(traitSeed, name) + maphash.String(traitSeed, value)
+}
+
+// equalsTrait is that of a whole encryption context, of the sum of its pairs.
+func equalsTrait(sum uint64) uint64 { return 5*sum + 1 }
+
+// sourceTrait is that of a source ARN.
+func sourceTrait(arn string) uint64 { return 7*maphash.String(traitSeed, arn) + 2 }
+
+// grantsTo yields the indexes of the grants to a grantee on which the decision can
+// turn.
+func (s *situation) grantsTo(grantee string) iter.Seq[int] {
+	return func(yield func(int) bool) { s.findGrants(grantee, yield) }
+}
+
+func (s *situation) findGrants(grantee string, yield func(int) bool) {
+	if many := s.key.byManyGrants[grantee]; many != nil {
+		q := s.grantQuery()
+		many.candidates(&q, yield)
+		return
+	}
+	for _, i := range s.key.byGrantee[grantee] {
+		if !yield(i) {
+			return
+		}
+	}
+}
+
+// grantQuery returns what the request asks of grants.
+func (s *situation) grantQuery() grantQuery {
+	r := s.request
+	q := grantQuery{
+		operations:        action.Set{}.With(r.action),
+		encryptionContext: s.encryptionContext(),
+		sourceARN:         s.sourceARN(),
+		tokens:            r.tokens,
+		sourceOnly:        r.action == action.DescribeKey,
+	}
+	if r.action == action.CreateGrant {
+		q.operations = q.operations.Union(r.child.operations)
+		q.sourceARN = r.child.sourceARN
+		if r.child.unknown {
+			q.operations = action.Every() // no grant has what is none of KMS
+		}
+	}
+	return q
+}
