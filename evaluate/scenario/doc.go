@@ -70,6 +70,11 @@
 // fields, malformed ARNs, parts that contradict each other. A well-formed request that KMS does
 // not have (kms:ReEncrypt) is no error; it is denied.
 //
+// # Showing a scenario to others
+//
+// [Redact] renames accounts, names and ids in the text of a scenario before it is read, so that
+// all that is printed of it afterwards is renamed alike; the answer stays the same.
+//
 // Not here: writing scenarios, reading several situations from one document, and other formats
 // such as Terraform plans.
 package scenario

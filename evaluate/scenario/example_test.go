@@ -47,3 +47,36 @@ func ExampleParse_faults() {
 	// orders.json:3:14: request: field "action" is missing
 	// orders.json:3:15: request: unknown field "acton" (did you mean "action"?)
 }
+
+func ExampleRedact() {
+	redacted, err := scenario.Redact([]byte(orders), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(string(redacted))
+	// Output:
+	// {
+	//   "name": "Balan",
+	//   "key": {
+	//     "metadata": {"Arn": "arn:aws:kms:us-east-1:444455556666:key/a000000d-a00d-c78e-b57d-a0000000000d"},
+	//     "policy": {"Version": "2012-10-17", "Statement": [
+	//       {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "kms:*", "Resource": "*"}
+	//     ]}
+	//   },
+	//   "caller": {"arn": "arn:aws:iam::444455556666:role/javix"},
+	//   "request": {"action": "kms:Decrypt"},
+	//   "expect": {"decision": "deny", "layer": "key-policy"}
+	// }
+}
+
+func ExampleRedactor_Text() {
+	r := scenario.NewRedactor()
+	if _, err := r.Scenario([]byte(orders), nil); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Text("User: arn:aws:sts::111122223333:assumed-role/orders/jane is not authorized to perform: kms:Decrypt"))
+	// Output:
+	// User: arn:aws:sts::444455556666:assumed-role/javix/ralas is not authorized to perform: kms:Decrypt
+}
