@@ -21,6 +21,14 @@ type Expectation struct {
 // IsZero reports whether the scenario does not say what is expected.
 func (e Expectation) IsZero() bool { return e.text == "" }
 
+// document returns what is expected as a document, at its place.
+func (e Expectation) document() *jsondoc.Document {
+	return jsondoc.Read([]byte(e.text), jsondoc.Options{MaxBytes: len(e.text), At: jsondoc.Place(e.at)})
+}
+
+// isFull reports whether fields are expected that only a full decision object has.
+func (e Expectation) isFull() bool { return hasMember(e.document().Root(), fullFields) }
+
 // A kind says what a field of a decision object is.
 type kind struct {
 	shape *jsondoc.Shape // of an object, or of the objects in a list
@@ -167,9 +175,8 @@ func (s *Scenario) Check(d evaluate.Decision) []Difference {
 	if s.Expect.IsZero() {
 		return nil
 	}
-	at := jsondoc.Place(s.Expect.at)
-	want := jsondoc.Read([]byte(s.Expect.text), jsondoc.Options{MaxBytes: len(s.Expect.text), At: at})
-	result, err := Result{Name: s.Name, Decision: d, Full: hasMember(want.Root(), fullFields)}.MarshalJSON()
+	want := s.Expect.document()
+	result, err := Result{Name: s.Name, Decision: d, Full: s.Expect.isFull()}.MarshalJSON()
 	if err != nil {
 		return []Difference{{Position: s.Expect.at, Got: err.Error(), Want: "a decision object"}}
 	}

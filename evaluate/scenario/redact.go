@@ -159,8 +159,10 @@ func (v *verification) verified(text string) ([]byte, error) {
 func (v *verification) sameAnswer(a, b evaluate.Decision) bool {
 	viaA, _ := a.Via()
 	viaB, _ := b.Via()
+	errorA, _ := a.AWSError()
+	errorB, _ := b.AWSError()
 	return a.Allowed() == b.Allowed() && a.Layer() == b.Layer() && a.Reason() == b.Reason() &&
-		a.AWSErrorCode() == b.AWSErrorCode() && a.Divergence() == b.Divergence() && v.sameEntry(viaA, viaB) &&
+		errorA.Code == errorB.Code && a.Divergence() == b.Divergence() && v.sameEntry(viaA, viaB) &&
 		slices.EqualFunc(slices.Collect(a.Blockers()), slices.Collect(b.Blockers()), v.sameEntry) &&
 		slices.EqualFunc(slices.Collect(a.Alternatives()), slices.Collect(b.Alternatives()), v.sameEntry)
 }
@@ -187,11 +189,12 @@ func sameDifferences(a, b []Difference) bool {
 // withExpectation returns the text with the expectations filled in that the original meets: what
 // the decision says of it is what is expected.
 func (v *verification) withExpectation(text string, before evaluate.Decision, s *Scenario, after evaluate.Decision) (string, error) {
-	wanted, err := Result{v.original.Name, before}.MarshalJSON()
+	full := v.original.Expect.isFull()
+	wanted, err := Result{Name: v.original.Name, Decision: before, Full: full}.MarshalJSON()
 	if err != nil {
 		return "", err
 	}
-	got, err := Result{s.Name, after}.MarshalJSON()
+	got, err := Result{Name: s.Name, Decision: after, Full: full}.MarshalJSON()
 	if err != nil {
 		return "", err
 	}

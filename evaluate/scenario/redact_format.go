@@ -63,8 +63,8 @@ var (
 	})
 	theExpectation = objectOf(fields{
 		"name": aTitle, "decision": stays, "layer": stays, "reason": stays, "via": anEntry, "blockers": listOf(anEntry),
-		"alternatives": listOf(anEntry), "awsError": objectOf(fields{"code": sentence, "message": sentence}),
-		"divergence": sentence, "fixes": sentence,
+		"alternatives": listOf(anEntry), "awsError": objectOf(fields{"code": sentence, "message": sentence, "variants": sentence}),
+		"divergence": sentence, "fixes": sentence, "unfixable": sentence, "ways": sentence, "closing": sentence, "explanation": sentence,
 	})
 )
 

@@ -39,7 +39,7 @@ func (p *program) answer(line []byte, tooLong bool) {
 		p.refuse(line, fmt.Sprintf("the line is longer than %d bytes", maxLine))
 		return
 	}
-	s, err := scenario.Parse(line, nil)
+	s, err := p.read(line, nil)
 	if err != nil {
 		p.refuse(line, strings.Join(faults(err), "; "))
 		return
@@ -57,7 +57,7 @@ func (p *program) refuse(line []byte, text string) {
 	p.print(json.Marshal(struct {
 		Name  string `json:"name"`
 		Error string `json:"error"`
-	}{nameOf(line), text}))
+	}{p.nameOf(line), text}))
 }
 
 // A flushingReader writes out what is waiting before it reads, which may take until somebody
@@ -98,8 +98,12 @@ func (r *lineReader) next() (line []byte, tooLong bool, err error) {
 	}
 }
 
-// nameOf returns the name of a scenario that cannot be read, "" if reading does not get so far.
-func nameOf(doc []byte) string {
+// nameOf returns the name of a scenario that cannot be read, "" if reading does not get so far or
+// names are not to be told.
+func (p *program) nameOf(doc []byte) string {
+	if p.redactor != nil {
+		return ""
+	}
 	d := json.NewDecoder(bytes.NewReader(doc))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
 		return ""

@@ -12,58 +12,29 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
-// writeText explains a decision to a person: what was decided, by which layer, what is missing
-// and where, one line each.
-func writeText(w io.Writer, name string, d evaluate.Decision) {
-	fmt.Fprintln(w, oneLine(name))
-	if via, ok := d.Via(); ok {
-		fmt.Fprintln(w, "decision: allow")
-		fmt.Fprintln(w, "allowed by "+entryText(via))
-	} else {
-		fmt.Fprintln(w, "decision: deny")
+// writeText explains a decision to a person: the explanation, and then what to
+// change.
+func writeText(w io.Writer, name string, d evaluate.Decision, full bool) {
+	e := d.Explain()
+	text := e.Text()
+	if full {
+		text = e.FullText()
 	}
-	for e := range d.Blockers() {
-		fmt.Fprintln(w, "blocked by "+entryText(e))
-	}
-	for e := range d.Alternatives() {
-		fmt.Fprintln(w, "another way in, blocked by "+entryText(e))
-	}
-	if reported, ok := d.AWSError(); ok {
-		fmt.Fprintln(w, oneLine("AWS reports: "+reported.Code+": "+reported.Message))
-	}
-	if divergence := d.Divergence(); divergence != "" {
-		fmt.Fprintln(w, "note: "+divergence)
-	}
-}
-
-// entryText says in one line what a layer does, why, and where that stands:
-//
-//	key-policy: explicit-deny: statement 1 denies kms:Decrypt [key policy, orders.json:14:9]
-//
-// The place is that of the statement or else that of the grant.
-func entryText(e evaluate.Entry) string {
-	text := e.Layer().String()
-	if reason := e.Reason(); reason != evaluate.ReasonNone {
-		text += ": " + reason.String()
-	}
-	if detail := e.Detail(); detail != "" {
-		text += ": " + detail
-	}
-	var where []string
-	if name := e.Policy(); name != "" {
-		where = append(where, name)
-	}
-	if at, ok := e.Position(); ok {
-		place := at.String()
-		if _, inStatement := e.Statement(); !inStatement {
-			place = "grant at " + place
+	first, rest, _ := strings.Cut(text, "\n")
+	fmt.Fprintf(w, "%s\ncase: %s\n%s\n", first, oneLine(name), rest)
+	if awsError, denied := d.AWSError(); denied {
+		fmt.Fprintf(w, "AWS says: %s: %s\n", awsError.Code, oneLine(awsError.Message))
+		for _, variant := range awsError.Variants {
+			if full {
+				fmt.Fprintf(w, "or: %s\n", oneLine(variant))
+			}
 		}
-		where = append(where, place)
 	}
-	if len(where) > 0 {
-		text += " [" + strings.Join(where, ", ") + "]"
+	if d.Allowed() {
+		writeWays(w, d, full)
+	} else {
+		writeFixes(w, d, full)
 	}
-	return oneLine(text)
 }
 
 // faults returns the faults of a scenario that could not be read.

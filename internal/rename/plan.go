@@ -167,8 +167,10 @@ func (p *Plan) Key(name string) string {
 }
 
 // Message returns the new form of a sentence that has names in it, such as an error message. The
-// words stay that AWS has in such sentences, and those that keep reports.
+// words stay that AWS has in such sentences, and those that keep reports. No new name is a word of
+// the sentence.
 func (p *Plan) Message(text string, keep func(word string) bool) string {
+	p.noteWords(text)
 	return p.renameWords(text, func(word string) bool { return messageWords[strings.ToLower(word)] || keep(word) })
 }
 
