@@ -9,12 +9,15 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// check reports whether the text is JSON that can be walked without danger, and notes the
-// first thing that is wrong with it.
+// check indexes the text and reports whether it is JSON that can be walked without danger. If
+// not, it notes the first thing that is wrong with it.
 func (d *Document) check() bool {
-	if at, ok := tooDeep(d.text); ok {
-		d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
-		return false
+	nodes, balanced := index(d.text)
+	if !balanced {
+		if at, ok := tooDeep(d.text); ok {
+			d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
+			return false
+		}
 	}
 	if !utf8.ValidString(d.text) {
 		at := invalidUTF8(d.text)
@@ -30,6 +33,7 @@ func (d *Document) check() bool {
 		d.report(fault{offset: at, code: NotUTF8, text: d.text[at:at+6] + " is half of a surrogate pair"})
 		return false
 	}
+	d.nodes = nodes
 	return true
 }
 

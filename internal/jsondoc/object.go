@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
-	"github.com/tidwall/gjson"
 )
 
 // A Member is one member of an object: a value that has a name.
@@ -23,10 +22,13 @@ func (m Member) FaultName(code Code, text string) {
 
 // members visits all members, those with a repeated name as well.
 func (v Value) members(visit func(m Member)) {
-	v.json.ForEach(func(name, value gjson.Result) bool {
-		visit(Member{Value: Value{doc: v.doc, json: value}, Name: name.Str, nameOffset: name.Index})
-		return !v.doc.full()
-	})
+	for at := range v.doc.children(v.at) {
+		if v.doc.full() {
+			return
+		}
+		name := at - 1
+		visit(Member{Value: Value{v.doc, at}, Name: v.doc.string(name), nameOffset: int(v.doc.nodes[name].start)})
+	}
 }
 
 // Members visits the members of an object in order. A name that was given before is a fault
