@@ -69,22 +69,32 @@ func (s Set) String() string { return join(s.All()) }
 func Match(pattern string) Set {
 	prefix, name, found := strings.Cut(pattern, ":")
 	switch {
-	case !found && pattern != "" && strings.Trim(pattern, "*") == "":
+	case !found && isStars(pattern):
 		return Every()
 	case !found || !equalFold(prefix, vendor):
 		return Set{}
-	case strings.ContainsAny(name, "*?"):
-		return matchNames(wildcard.Compile(lower(name)))
+	case isStars(name):
+		return Every()
+	}
+	if wild := strings.IndexAny(name, "*?"); wild >= 0 {
+		return matchNames(name[:wild], wildcard.Compile(lower(name[wild:])))
 	}
 	a, _ := named(name)
 	return SetOf(a)
 }
 
-// matchNames returns the actions whose names in lower case match p.
-func matchNames(p wildcard.Pattern) Set {
+// isStars reports whether s consists of stars.
+func isStars(s string) bool {
+	return s != "" && strings.Trim(s, "*") == ""
+}
+
+// matchNames returns the actions whose names begin so, without regard to case,
+// and then match p in lower case. Most names differ in the beginning.
+func matchNames(beginning string, p wildcard.Pattern) Set {
 	var s Set
 	for a := range All() {
-		if p.Match(lowerNames[a]) {
+		name := lowerNames[a]
+		if n := len(beginning); n <= len(name) && equalFold(name[:n], beginning) && p.Match(name[n:]) {
 			s = s.With(a)
 		}
 	}
