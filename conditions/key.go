@@ -27,6 +27,9 @@ type Key struct {
 // ParseKey returns the key of that name. Every text is the name of a key; Info
 // tells whether KMS knows it.
 func ParseKey(name string) Key {
+	if row, ok := singleRows[name]; ok {
+		return Key{row: row}
+	}
 	lower := strings.ToLower(name)
 	if row, ok := singleRows[lower]; ok {
 		return Key{row: row}

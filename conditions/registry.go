@@ -255,17 +255,17 @@ func buildKeyRows() []keyRow {
 	return rows
 }
 
-// singleRows finds the row of a whole name in lower case, familyRows are the
-// rows of families.
+// singleRows finds the row of a whole name in AWS's spelling or in lower case,
+// familyRows are the rows of families.
 var singleRows, familyRows = indexKeyRows()
 
 func indexKeyRows() (single map[string]uint8, families []uint8) {
-	single = make(map[string]uint8, len(keyRows))
+	single = make(map[string]uint8, 2*len(keyRows))
 	for _, r := range keyRows[1:] {
 		if r.prefix != "" {
 			families = append(families, r.row)
 		} else {
-			single[strings.ToLower(r.Name)] = r.row
+			single[r.Name], single[strings.ToLower(r.Name)] = r.row, r.row
 		}
 	}
 	return single, families
