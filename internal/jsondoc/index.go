@@ -26,10 +26,12 @@ func index(text string) (nodes []node, ok bool) {
 	depth := 0
 	for i := 0; i < len(text); {
 		start := i
-		switch text[i] {
-		case ' ', '\t', '\r', '\n', ',', ':':
+		c := text[i]
+		if c <= ' ' || c == ',' || c == ':' {
 			i++
 			continue
+		}
+		switch c {
 		case ']', '}':
 			if depth == 0 {
 				return nil, false

@@ -76,11 +76,14 @@ func Match(pattern string) Set {
 	case isStars(name):
 		return Every()
 	}
-	if wild := strings.IndexAny(name, "*?"); wild >= 0 {
-		return matchNames(name[:wild], wildcard.Compile(lower(name[wild:])))
+	if a, ok := named(name); ok {
+		return SetOf(a)
 	}
-	a, _ := named(name)
-	return SetOf(a)
+	wild := strings.IndexAny(name, "*?")
+	if wild < 0 {
+		return Set{}
+	}
+	return matchNames(name[:wild], wildcard.Compile(lower(name[wild:])))
 }
 
 // isStars reports whether s consists of stars.
@@ -88,11 +91,26 @@ func isStars(s string) bool {
 	return s != "" && strings.Trim(s, "*") == ""
 }
 
-// matchNames returns the actions whose names begin so, without regard to case,
-// and then match p in lower case. Most names differ in the beginning.
-func matchNames(beginning string, p wildcard.Pattern) Set {
-	var s Set
+// byInitial holds the actions whose names begin with a letter, in lower case.
+var byInitial = groupByInitial()
+
+func groupByInitial() (groups [256]Set) {
 	for a := range All() {
+		group := &groups[lowerNames[a][0]]
+		*group = group.With(a)
+	}
+	return groups
+}
+
+// matchNames returns the actions whose names begin so, without regard to case,
+// and then match p in lower case.
+func matchNames(beginning string, p wildcard.Pattern) Set {
+	candidates := Every()
+	if beginning != "" {
+		candidates = byInitial[lowerByte(beginning[0])]
+	}
+	var s Set
+	for a := range candidates.All() {
 		name := lowerNames[a]
 		if n := len(beginning); n <= len(name) && equalFold(name[:n], beginning) && p.Match(name[n:]) {
 			s = s.With(a)
