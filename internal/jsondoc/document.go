@@ -13,8 +13,8 @@ const (
 	// defaultMaxBytes is the size limit of a document whose Options name none.
 	defaultMaxBytes = 1 << 20
 
-	// maxDepth bounds the nesting of lists and objects. Every walk below the root is recursive,
-	// here and in gjson, and a stack overflow cannot be recovered.
+	// maxDepth bounds the nesting of lists and objects. They are read recursively, and a stack
+	// overflow cannot be recovered.
 	maxDepth = 128
 
 	// maxFaults bounds what is reported of one document; more helps nobody, and a list of a
