@@ -47,6 +47,12 @@ func Literal(s string) Pattern {
 // a byte of s that is not valid UTF-8 counts as one character, which only
 // wildcards match. The cost is at most len(p) times len(s).
 func (p Pattern) Match(s string) bool {
+	matched, _ := p.match(s)
+	return matched
+}
+
+// match is Match, and counts the characters and wildcards from which it went on.
+func (p Pattern) match(s string) (matched bool, steps int) {
 	n := commonPrefix(p, s)
 	p, s = p[n:], s[n:]
 
@@ -54,12 +60,12 @@ func (p Pattern) Match(s string) bool {
 	// that took more would leave the later one a shorter rest to search.
 	pi, si := 0, 0
 	retryP, retryS := 0, 0 // after the last '*' (0: none yet), and where its run ends so far
-	for si < len(s) {
+	for steps = n; si < len(s); steps++ {
 		switch {
 		case pi < len(p) && p[pi] == anyRun:
 			pi++
 			if pi == len(p) {
-				return true
+				return true, steps
 			}
 			retryP, retryS = pi, si
 		case pi < len(p) && p[pi] == anyOne:
@@ -72,13 +78,13 @@ func (p Pattern) Match(s string) bool {
 			retryS += width(s[retryS:])
 			pi, si = retryP, retryS
 		default:
-			return false
+			return false, steps
 		}
 	}
-	for pi < len(p) && p[pi] == anyRun {
+	for ; pi < len(p) && p[pi] == anyRun; steps++ {
 		pi++
 	}
-	return pi == len(p)
+	return pi == len(p), steps
 }
 
 // commonPrefix returns the length of the literal text that p and s begin with.
