@@ -36,7 +36,7 @@ func Word(word string, candidates iter.Seq[string]) (string, bool) {
 // than limit is reported as limit+1, as is any text longer than 64 bytes.
 func Distance(a, b string, limit int) int {
 	tooFar := limit + 1
-	if len(a) > maxLength || len(b) > maxLength {
+	if len(a) > maxLength || len(b) > maxLength || max(len(a), len(b))-min(len(a), len(b)) > limit {
 		return tooFar
 	}
 	// row[j] is the distance between a[:i] and b[:j] (Wagner and Fischer).
@@ -47,6 +47,7 @@ func Distance(a, b string, limit int) int {
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
+		lowest := row[0]
 		for j := range len(b) {
 			replaced := diagonal
 			if lower(a[i]) != lower(b[j]) {
@@ -54,6 +55,10 @@ func Distance(a, b string, limit int) int {
 			}
 			diagonal = row[j+1]
 			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+			lowest = min(lowest, row[j+1])
+		}
+		if lowest > limit {
+			return tooFar // no further row has less
 		}
 	}
 	return min(row[len(b)], tooFar)
