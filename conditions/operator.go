@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
@@ -192,26 +193,27 @@ func sameWord(text, word string) bool {
 }
 
 func unknownOperator(name string) error {
-	if near, ok := nearest.Word(name, operatorSpellings); ok {
+	if near, ok := nearest.Word(name, slices.Values(operatorSpellings)); ok {
 		return fmt.Errorf("unknown operator %q (did you mean %q?)", name, near)
 	}
 	return fmt.Errorf("unknown operator %q", name)
 }
 
-// operatorSpellings yields all names that ParseOperator knows.
-func operatorSpellings(yield func(string) bool) {
+// operatorSpellings are all names that ParseOperator knows.
+var operatorSpellings = spellOperators()
+
+func spellOperators() []string {
+	var all []string
 	for _, prefix := range []string{"", "ForAllValues:", "ForAnyValue:"} {
 		for _, suffix := range []string{"", ifExistsSuffix} {
 			for o := range Operators() {
-				if o.Name == nullName && prefix+suffix != "" {
-					continue
-				}
-				if !yield(prefix + o.Name + suffix) {
-					return
+				if o.Name != nullName || prefix+suffix == "" {
+					all = append(all, prefix+o.Name+suffix)
 				}
 			}
 		}
 	}
+	return all
 }
 
 // String returns the operator as it was written.
