@@ -175,6 +175,7 @@ func ParseOperator(name string) (Operator, error) {
 	for i := 1; i < len(operatorRows); i++ {
 		if sameWord(base, operatorRows[i].Name) {
 			o.row = uint8(i)
+			break
 		}
 	}
 	switch {

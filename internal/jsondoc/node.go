@@ -7,7 +7,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// A node is a value in a document's text, or the name of a member.
+// A node is a value in a document's text, or the name of a member. The nodes of a document are
+// in document order: a list is followed by its elements, an object by the name and the value of
+// each member. So the text is scanned once, however deeply its values are nested and however often
+// they are asked for, and a walk goes from node to node. They take about as much memory as the
+// text, and six times as much in the worst case, a list of digits.
 type node struct {
 	start, end uint32 // offsets of its text
 	next       uint32 // the number of the node behind it and all that it holds
