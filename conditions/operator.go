@@ -157,6 +157,26 @@ const ifExistsSuffix = "IfExists"
 // IfExists, without regard to case. The error for an unknown name gives the
 // nearest known one.
 func ParseOperator(name string) (Operator, error) {
+	if o, ok := operatorsBySpelling[name]; ok {
+		return o, nil
+	}
+	return readOperator(name)
+}
+
+// operatorsBySpelling finds the operators that are spelt as in AWS's
+// documentation.
+var operatorsBySpelling = readOperators()
+
+func readOperators() map[string]Operator {
+	all := make(map[string]Operator, len(operatorSpellings))
+	for _, name := range operatorSpellings {
+		all[name], _ = readOperator(name)
+	}
+	return all
+}
+
+// readOperator reads the name of an operator part by part.
+func readOperator(name string) (Operator, error) {
 	base, o := name, Operator{text: name}
 	if prefix, rest, found := strings.Cut(name, ":"); found {
 		switch {

@@ -23,6 +23,9 @@ const (
 	anyOne = 0xFE // '?'
 )
 
+// anyText is the pattern "*".
+const anyText Pattern = "\xff"
+
 var marks = strings.NewReplacer("*", string([]byte{anyRun}), "?", string([]byte{anyOne}))
 
 // A Pattern is text in which wildcards have been marked. Patterns made by
@@ -33,6 +36,9 @@ type Pattern string
 // Compile returns a pattern for s in which '*' and '?' are wildcards. Bytes
 // that are not valid UTF-8 are replaced as Literal does.
 func Compile(s string) Pattern {
+	if s == "*" {
+		return anyText // the most frequent pattern needs no memory
+	}
 	return Pattern(marks.Replace(string(Literal(s))))
 }
 
@@ -40,6 +46,9 @@ func Compile(s string) Pattern {
 // not valid UTF-8 becomes one U+FFFD, so that no byte of s can act as a
 // wildcard.
 func Literal(s string) Pattern {
+	if utf8.ValidString(s) {
+		return Pattern(s)
+	}
 	return Pattern(strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
