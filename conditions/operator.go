@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
@@ -161,6 +162,26 @@ const ifExistsSuffix = "IfExists"
 // IfExists, without regard to case. The error for an unknown name gives the
 // nearest known one.
 func ParseOperator(name string) (Operator, error) {
+	if o, ok := operatorsBySpelling[name]; ok {
+		return o, nil
+	}
+	return readOperator(name)
+}
+
+// operatorsBySpelling finds the operators that are spelt as in AWS's
+// documentation.
+var operatorsBySpelling = readOperators()
+
+func readOperators() map[string]Operator {
+	all := make(map[string]Operator, len(operatorSpellings))
+	for _, name := range operatorSpellings {
+		all[name], _ = readOperator(name)
+	}
+	return all
+}
+
+// readOperator reads the name of an operator part by part.
+func readOperator(name string) (Operator, error) {
 	base, o := name, Operator{text: name}
 	if prefix, rest, found := strings.Cut(name, ":"); found {
 		switch {
@@ -179,6 +200,7 @@ func ParseOperator(name string) (Operator, error) {
 	for i := 1; i < len(operatorRows); i++ {
 		if sameWord(base, operatorRows[i].Name) {
 			o.row = uint8(i)
+			break
 		}
 	}
 	switch {
@@ -198,26 +220,27 @@ func sameWord(text, word string) bool {
 }
 
 func unknownOperator(name string) error {
-	if near, ok := nearest.Word(name, operatorSpellings); ok {
+	if near, ok := nearest.Word(name, slices.Values(operatorSpellings)); ok {
 		return fmt.Errorf("unknown operator %q (did you mean %q?)", name, near)
 	}
 	return fmt.Errorf("unknown operator %q", name)
 }
 
-// operatorSpellings yields all names that ParseOperator knows.
-func operatorSpellings(yield func(string) bool) {
+// operatorSpellings are all names that ParseOperator knows.
+var operatorSpellings = spellOperators()
+
+func spellOperators() []string {
+	var all []string
 	for _, prefix := range []string{"", "ForAllValues:", "ForAnyValue:"} {
 		for _, suffix := range []string{"", ifExistsSuffix} {
 			for o := range Operators() {
-				if o.Name == nullName && prefix+suffix != "" {
-					continue
-				}
-				if !yield(prefix + o.Name + suffix) {
-					return
+				if o.Name != nullName || prefix+suffix == "" {
+					all = append(all, prefix+o.Name+suffix)
 				}
 			}
 		}
 	}
+	return all
 }
 
 // String returns the operator as it was written.

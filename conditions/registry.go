@@ -265,8 +265,7 @@ func indexKeyRows() (single map[string]uint8, families []uint8) {
 		if r.prefix != "" {
 			families = append(families, r.row)
 		} else {
-			single[r.Name] = r.row
-			single[strings.ToLower(r.Name)] = r.row
+			single[r.Name], single[strings.ToLower(r.Name)] = r.row, r.row
 		}
 	}
 	return single, families

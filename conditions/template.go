@@ -97,7 +97,6 @@ func cutVariable(text string) (v variable, length int) {
 		return variable{}, 0
 	}
 	name := strings.TrimRight(rest[:end], blanks)
-	v.key = ParseKey(name)
 	rest = strings.TrimLeft(rest[end:], blanks)
 	if after, ok := strings.CutPrefix(rest, ","); ok && name != "$" {
 		quoted, ok := strings.CutPrefix(strings.TrimLeft(after, blanks), "'")
@@ -112,6 +111,7 @@ func cutVariable(text string) (v variable, length int) {
 	if !strings.HasPrefix(rest, "}") {
 		return variable{}, 0
 	}
+	v.key = ParseKey(name)
 	return v, len(text) - len(rest) + len("}")
 }
 

@@ -65,17 +65,26 @@ func NewTest(op Operator, key string, values []Value, opts TestOptions) (Test, [
 
 // readTemplates reads the values of an operator that takes policy variables.
 func (t *Test) readTemplates(opts TestOptions) {
-	wild, variables := t.operator.Info().Wildcards, false
-	templates := make([]Template, len(t.values))
+	wild := t.operator.Info().Wildcards
+	t.operands = make([]operand, len(t.values))
 	for i, v := range t.values {
-		templates[i] = NewTemplate(v.Text, wild, opts.Variables)
-		variables = variables || templates[i].hasVariables()
+		template := NewTemplate(v.Text, wild, opts.Variables)
+		if template.hasVariables() {
+			t.operands, t.templates = nil, newTemplates(t.values, wild)
+			return
+		}
+		t.operands[i].pattern = template.pattern.Prepare()
 	}
-	if variables {
-		t.templates = templates
-	} else {
-		t.operands = expand(templates)
+}
+
+// newTemplates returns a template for each value of a policy that has
+// variables.
+func newTemplates(values []Value, wild bool) []Template {
+	templates := make([]Template, len(values))
+	for i, v := range values {
+		templates[i] = NewTemplate(v.Text, wild, true)
 	}
+	return templates
 }
 
 // readOperands reads the values of an operator that takes no policy variables.
@@ -87,6 +96,7 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 	if row.read == nil {
 		return nil // the zero Operator
 	}
+	t.operands = make([]operand, 0, len(t.values))
 	for i, v := range t.values {
 		template := NewTemplate(v.Text, false, opts.Variables)
 		if template.hasVariables() {
@@ -103,16 +113,6 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 		t.operands = append(t.operands, o)
 	}
 	return faults
-}
-
-// expand returns the operands of templates without variables.
-func expand(templates []Template) []operand {
-	operands := make([]operand, len(templates))
-	for i := range templates {
-		pattern, _ := templates[i].Expand(&Context{})
-		operands[i].pattern = pattern.Prepare()
-	}
-	return operands
 }
 
 // matches reports whether a value of the request matches any of the test's. One

@@ -61,6 +61,23 @@ func TestSourceARNHolds(t *testing.T) {
 	}
 }
 
+// A matcher that tried every run of every '*' would not come to an end here; package wildcard
+// counts the steps.
+func TestHostileSourceARN(t *testing.T) {
+	const n, topic = 4000, "arn:aws:sns:us-east-1:111122223333:"
+	text := topic + strings.Repeat("a", n)
+	for _, pattern := range []string{strings.Repeat("*a", n/2) + "*b", "*" + strings.Repeat("a", n/2) + "b"} {
+		c := Constraints{SourceARN: topic + pattern}
+		if c.SourceARNHolds(text) || !c.SourceARNHolds(text+"b") {
+			t.Errorf("%.50s... does not match exactly the text with b at its end", c.SourceARN)
+		}
+		child := Constraints{SourceARN: text}
+		if child.AtLeastAsStrictAs(&c) {
+			t.Errorf("%.50s... covers a text without b", c.SourceARN)
+		}
+	}
+}
+
 // AWS KMS Developer Guide, "Granting CreateGrant permission": the constraint of
 // a child grant is equal or stricter.
 func TestAtLeastAsStrictAs(t *testing.T) {

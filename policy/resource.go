@@ -41,25 +41,18 @@ func newResourcePattern(text string, variables bool) resourcePattern {
 // arnShape counts the colons of text up to the fifth, those within ${...} left out, and returns
 // the offset at which the resource starts, after the fifth.
 func arnShape(text string) (colons, resource int) {
+	last := strings.LastIndexByte(text, '}') // what begins behind it has no end
 	for i := 0; i < len(text); i++ {
-		if text[i] == '$' {
-			i += variableLen(text[i:])
-		}
-		if i < len(text) && text[i] == ':' {
+		switch {
+		case text[i] == ':':
 			if colons++; colons == arnColons {
 				return colons, i + 1
 			}
+		case i < last && strings.HasPrefix(text[i:], "${"):
+			i += strings.IndexByte(text[i:], '}')
 		}
 	}
 	return colons, len(text)
-}
-
-// variableLen returns the length of the ${...} with which text starts, 0 if there is none.
-func variableLen(text string) int {
-	if !strings.HasPrefix(text, "${") {
-		return 0
-	}
-	return strings.IndexByte(text, '}') + 1
 }
 
 // match reports whether the pattern covers the resource. One with a variable that the request

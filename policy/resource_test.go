@@ -86,6 +86,8 @@ func TestResource(t *testing.T) {
 		{`"arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/1234"`, "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/1234", true},
 		{`"arn:aws:kms:us-east-1:${aws:PrincipalAccount}:${aws:username}"`, "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:ana", true},
 		{`"arn:aws:kms:us-east-1:${aws:PrincipalAccount}"`, "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/1234", true},
+		{`"arn:aws:${a}${b:c:d}:us-east-1:${aws:username}:key"`, "arn:aws:${a}${b:c:d}:us-east-1:ana:key", false},
+		{`"arn:aws:${a}${b:c:d}:us-east-1:${aws:username}:key"`, "arn:aws:${a}${b:c:d}:us-east-1:${aws:username}:key", true},
 		{`"${aws:username}"`, "ana", false},
 		{`"${aws:username}"`, "${aws:username}", true},
 		{`"a:b:c:d:e:${aws:username}"`, "a:b:c:d:e:ana", true},
@@ -104,6 +106,14 @@ func TestResource(t *testing.T) {
 	}
 	if parsed(t, `"Effect":"Allow"`).MatchesResource("*", &ctx) {
 		t.Error(`a statement without Resource covers "*"`)
+	}
+}
+
+// Looking for the end of each variable that has none would take an hour here.
+func TestManyVariablesWithoutEnd(t *testing.T) {
+	const n = 8 << 20
+	if colons, resource := arnShape("}:" + strings.Repeat("${", n)); colons != 1 || resource != 2*n+2 {
+		t.Errorf("got %d colons and the resource at %d", colons, resource)
 	}
 }
 

@@ -212,7 +212,7 @@ func TestStatements(t *testing.T) {
 
 // A policy may be read by many goroutines at once; the race detector watches.
 func TestConcurrentUse(t *testing.T) {
-	p, err := ParseKeyPolicy(largePolicy(8<<10), nil)
+	p, err := ParseKeyPolicy(realisticPolicy(4), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,32 +5,33 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/tidwall/gjson"
 )
 
-// check reports whether the text is JSON that can be walked without danger, and notes the
-// first thing that is wrong with it.
-func (d *Document) check() bool {
-	if at, ok := tooDeep(d.text); ok {
-		d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
-		return false
+// check scans the text. If it is JSON that can be walked without danger, its nodes are kept, else
+// the first thing that is wrong with it is reported.
+func (d *Document) check() {
+	s := scanner{text: d.text}
+	valid := s.document()
+	if !valid {
+		if at, ok := tooDeep(d.text); ok {
+			d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
+			return
+		}
 	}
 	if !utf8.ValidString(d.text) {
 		at := invalidUTF8(d.text)
 		d.report(fault{offset: at, code: NotUTF8, text: fmt.Sprintf("byte 0x%02x is not UTF-8", d.text[at])})
-		return false
+		return
 	}
-	if !gjson.Valid(d.text) {
-		at, expected := firstError(d.text)
-		d.report(fault{offset: at, code: Syntax, text: "found " + describe(d.text[at:]) + ", expected " + expected})
-		return false
+	if !valid {
+		d.report(fault{offset: s.pos, code: Syntax, text: "found " + describe(d.text[s.pos:]) + ", expected " + s.expected})
+		return
 	}
 	if at, ok := loneSurrogate(d.text); ok {
 		d.report(fault{offset: at, code: NotUTF8, text: d.text[at:at+6] + " is half of a surrogate pair"})
-		return false
+		return
 	}
-	return true
+	d.nodes = s.nodes
 }
 
 // tooDeep returns the offset of the first bracket that nests deeper than maxDepth.

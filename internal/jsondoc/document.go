@@ -3,19 +3,18 @@ package jsondoc
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
-
-	"github.com/tidwall/gjson"
 )
 
 const (
 	// defaultMaxBytes is the size limit of a document whose Options name none.
 	defaultMaxBytes = 1 << 20
 
-	// maxDepth bounds the nesting of lists and objects. Every walk below the root is recursive,
-	// here and in gjson, and a stack overflow cannot be recovered.
+	// maxDepth bounds the nesting of lists and objects. They are read recursively, and a stack
+	// overflow cannot be recovered.
 	maxDepth = 128
 
 	// maxFaults bounds what is reported of one document; more helps nobody, and a list of a
@@ -45,8 +44,8 @@ type Place struct {
 type Document struct {
 	text   string
 	start  Place
-	root   gjson.Result // absent while the text is not known to be JSON
-	lines  []int        // offsets at which lines start; made when a place is first asked for
+	nodes  []node // none while the text is not known to be JSON
+	lines  []int  // offsets at which lines start; made when a place is first asked for
 	faults []fault
 }
 
@@ -60,15 +59,13 @@ func Read(data []byte, opts Options) *Document {
 	if limit <= 0 {
 		limit = defaultMaxBytes
 	}
+	limit = min(limit, math.MaxInt32) // what a node can hold
 	if len(data) > limit {
 		d.report(fault{code: TooLarge, text: fmt.Sprintf("the document has %d bytes, at most %d are read", len(data), limit)})
 		return d
 	}
 	d.text = string(data)
-	if d.check() {
-		d.root = gjson.Parse(d.text)
-		d.root.Raw = strings.TrimRight(d.root.Raw, " \t\r\n")
-	}
+	d.check()
 	return d
 }
 
@@ -77,7 +74,7 @@ func (d *Document) Text() string { return d.text }
 
 // Root returns the value that the document consists of.
 func (d *Document) Root() Value {
-	return Value{doc: d, json: d.root}
+	return Value{doc: d}
 }
 
 // place returns where an offset into the document's text lies in the larger text.
@@ -101,12 +98,14 @@ func (d *Document) place(offset int) Place {
 // lineStarts returns the offsets at which the lines of text start.
 func lineStarts(text string) []int {
 	starts := make([]int, 1, strings.Count(text, "\n")+1)
-	for i := range len(text) {
-		if text[i] == '\n' {
-			starts = append(starts, i+1)
+	for {
+		start := starts[len(starts)-1]
+		length := strings.IndexByte(text[start:], '\n')
+		if length < 0 {
+			return starts
 		}
+		starts = append(starts, start+length+1)
 	}
-	return starts
 }
 
 // report adds a fault; past the limit it only says that there are more.
@@ -129,7 +128,9 @@ func (d *Document) full() bool {
 // Faults returns what is wrong with the document, in document order.
 func (d *Document) Faults() []Fault {
 	slices.SortStableFunc(d.faults, func(a, b fault) int { return cmp.Compare(a.offset, b.offset) })
-	findPaths(d.root, "", d.faults)
+	if len(d.nodes) > 0 {
+		d.findPaths(0, "", d.faults)
+	}
 	all := make([]Fault, 0, len(d.faults))
 	for _, f := range d.faults {
 		all = append(all, d.resolve(f))

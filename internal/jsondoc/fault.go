@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-
-	"github.com/tidwall/gjson"
 )
 
 // A Code names a kind of fault. Codes are stable, texts are not.
@@ -45,27 +43,26 @@ type fault struct {
 // the paths of all faults below it.
 const maxPathName = 64
 
-// findPaths fills in the paths of faults that all lie within value; they are sorted by offset.
+// findPaths fills in the paths of faults that all lie within a node; they are sorted by offset.
 // A fault at the start of a value has that value's path, one at a member name the path of the
 // object that has the member.
-func findPaths(value gjson.Result, path string, faults []fault) {
+func (d *Document) findPaths(parent int, path string, faults []fault) {
 	for i := range faults {
 		faults[i].path = path
 	}
-	if !value.IsObject() && !value.IsArray() {
-		return
-	}
 	index := -1
-	value.ForEach(func(name, child gjson.Result) bool {
+	for child := range d.children(parent) {
 		index++
-		_, faults = splitAt(faults, child.Index)
+		_, faults = splitAt(faults, int(d.nodes[child].start))
 		var inside []fault
-		inside, faults = splitAt(faults, child.Index+len(child.Raw))
+		inside, faults = splitAt(faults, int(d.nodes[child].end))
 		if len(inside) > 0 {
-			findPaths(child, childPath(path, value, name, index), inside)
+			d.findPaths(child, d.childPath(path, parent, child, index), inside)
 		}
-		return len(faults) > 0
-	})
+		if len(faults) == 0 {
+			return
+		}
+	}
 }
 
 // splitAt splits faults into those before offset and the rest.
@@ -77,12 +74,12 @@ func splitAt(faults []fault, offset int) (before, rest []fault) {
 	return faults[:n], faults[n:]
 }
 
-// childPath returns the path of the value that has this name or index in its parent.
-func childPath(path string, parent, name gjson.Result, index int) string {
-	if parent.IsArray() {
+// childPath returns the path of a child that has this index in its parent.
+func (d *Document) childPath(path string, parent, child, index int) string {
+	if d.kind(parent) == List {
 		return path + "[" + strconv.Itoa(index) + "]"
 	}
-	return joinPath(path, shorten(name.Str))
+	return joinPath(path, shorten(d.string(child-1)))
 }
 
 // joinPath puts two paths together.

@@ -102,10 +102,9 @@ func FuzzScanner(f *testing.F) {
 		if _, deep := tooDeep(text); deep {
 			return
 		}
-		offset, expected := firstError(text)
-		valid := offset == len(text) && expected == "the end of the document"
-		if valid != json.Valid([]byte(text)) {
-			t.Fatalf("stops at %d of %d, expecting %s", offset, len(text), expected)
+		s := scanner{text: text}
+		if valid := s.document(); valid != json.Valid([]byte(text)) {
+			t.Fatalf("stops at %d of %d, expecting %s", s.pos, len(text), s.expected)
 		}
 	})
 }

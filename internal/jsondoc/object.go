@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
-	"github.com/tidwall/gjson"
 )
 
 // A Member is one member of an object: a value that has a name.
@@ -29,10 +28,14 @@ func (m Member) FaultName(code Code, text string) {
 
 // members visits all members, those with a repeated name as well.
 func (v Value) members(visit func(m Member)) {
-	v.json.ForEach(func(name, value gjson.Result) bool {
-		visit(Member{Value{doc: v.doc, json: value}, name.Str, name.Index, name.Index + len(name.Raw)})
-		return !v.doc.full()
-	})
+	for at := range v.doc.children(v.at) {
+		if v.doc.full() {
+			return
+		}
+		name := at - 1
+		n := v.doc.nodes[name]
+		visit(Member{Value{v.doc, at}, v.doc.string(name), int(n.start), int(n.end)})
+	}
 }
 
 // Members visits the members of an object in order. A name that was given before is a fault

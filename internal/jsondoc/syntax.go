@@ -7,17 +7,6 @@ import (
 	"unicode/utf8"
 )
 
-// firstError returns where text stops being JSON, and what was expected there. It is only
-// asked about text that gjson found invalid, whose nesting is bounded.
-func firstError(text string) (offset int, expected string) {
-	s := scanner{text: text}
-	if s.value("a value") {
-		s.space()
-		s.expected = "the end of the document"
-	}
-	return s.pos, s.expected
-}
-
 // describe says in words with what text starts.
 func describe(text string) string {
 	if text == "" {
@@ -35,12 +24,26 @@ func describe(text string) string {
 	return strconv.QuoteRune(r)
 }
 
-// A scanner reads JSON by the grammar of RFC 8259. Its functions report whether what they are
-// named after was there; if not, pos is where reading failed and expected says why.
+// A scanner reads JSON by the grammar of RFC 8259 and notes where its values are. Its functions
+// report whether what they are named after was there; if not, pos is where reading failed and
+// expected says why.
 type scanner struct {
 	text     string
 	pos      int
+	depth    int // of the lists and objects around pos
+	nodes    []node
 	expected string
+}
+
+// document reads the whole text, unless it nests deeper than maxDepth.
+func (s *scanner) document() bool {
+	const dense = 10 // bytes of text to a node, in policies without many blanks
+	s.nodes = make([]node, 0, len(s.text)/dense+1)
+	if !s.value() {
+		return false
+	}
+	s.space()
+	return s.pos == len(s.text) || s.fail("the end of the document")
 }
 
 // peek returns the next byte, zero at the end. A zero byte in the text fits nowhere either.
@@ -52,7 +55,7 @@ func (s *scanner) peek() byte {
 }
 
 func (s *scanner) space() {
-	for s.peek() != 0 && strings.IndexByte(" \t\r\n", s.peek()) >= 0 {
+	for s.pos < len(s.text) && isSpace(s.text[s.pos]) {
 		s.pos++
 	}
 }
@@ -62,15 +65,25 @@ func (s *scanner) fail(expected string) bool {
 	return false
 }
 
-func (s *scanner) value(expected string) bool {
+func (s *scanner) value() bool {
 	s.space()
+	n := len(s.nodes)
+	s.nodes = append(s.nodes, node{start: uint32(s.pos)})
+	if !s.content() {
+		return false
+	}
+	s.nodes[n].end, s.nodes[n].next = uint32(s.pos), uint32(len(s.nodes))
+	return true
+}
+
+func (s *scanner) content() bool {
 	switch c := s.peek(); {
-	case c == '{':
-		return s.list('}', "a member name or '}'", s.member)
-	case c == '[':
-		return s.list(']', "a value or ']'", s.value)
 	case c == '"':
 		return s.string()
+	case c == '{':
+		return s.list('}')
+	case c == '[':
+		return s.list(']')
 	case c == 't':
 		return s.word("true")
 	case c == 'f':
@@ -80,19 +93,26 @@ func (s *scanner) value(expected string) bool {
 	case c == '-' || isDigit(c):
 		return s.number()
 	}
-	return s.fail(expected)
+	return s.fail("a value")
 }
 
-// list reads what stands between brackets: items with commas between them.
-func (s *scanner) list(end byte, first string, item func(expected string) bool) bool {
+// list reads what stands between brackets, up to the bracket end: items with commas between them.
+func (s *scanner) list(end byte) bool {
+	if s.depth == maxDepth {
+		return false // check finds the bracket that is too deep
+	}
+	s.depth++
 	s.pos++
 	s.space()
 	if s.peek() == end {
-		s.pos++
-		return true
+		return s.close()
 	}
-	for expected := first; ; expected = first[:strings.LastIndex(first, " or ")] {
-		if !item(expected) {
+	first := s.pos
+	for {
+		if !s.item(end) {
+			if s.pos == first {
+				s.expected += fmt.Sprintf(" or '%c'", end)
+			}
 			return false
 		}
 		s.space()
@@ -100,20 +120,34 @@ func (s *scanner) list(end byte, first string, item func(expected string) bool) 
 		case ',':
 			s.pos++
 		case end:
-			s.pos++
-			return true
+			return s.close()
 		default:
 			return s.fail(fmt.Sprintf("',' or '%c'", end))
 		}
 	}
 }
 
-func (s *scanner) member(expected string) bool {
+// item reads an element of a list or a member of an object, depending on the bracket at its end.
+func (s *scanner) item(end byte) bool {
+	if end == '}' {
+		return s.member()
+	}
+	return s.value()
+}
+
+// close reads the bracket at the end of a list or object.
+func (s *scanner) close() bool {
+	s.pos++
+	s.depth--
+	return true
+}
+
+func (s *scanner) member() bool {
 	s.space()
 	if s.peek() != '"' {
-		return s.fail(expected)
+		return s.fail("a member name")
 	}
-	if !s.string() {
+	if !s.value() {
 		return false
 	}
 	s.space()
@@ -121,7 +155,7 @@ func (s *scanner) member(expected string) bool {
 		return s.fail("':'")
 	}
 	s.pos++
-	return s.value("a value")
+	return s.value()
 }
 
 func (s *scanner) word(word string) bool {
@@ -171,18 +205,29 @@ func (s *scanner) digits() bool {
 
 func (s *scanner) string() bool {
 	for s.pos++; ; s.pos++ {
-		switch c := s.peek(); {
-		case c == '"':
+		s.pos += plainLen(s.text[s.pos:])
+		switch s.peek() {
+		case '"':
 			s.pos++
 			return true
-		case c == '\\':
+		case '\\':
 			if !s.escape() {
 				return false
 			}
-		case c < ' ':
+		default:
 			return s.fail("the rest of the string")
 		}
 	}
+}
+
+// plainLen returns how many bytes at the beginning of text stand for themselves in a string.
+func plainLen(text string) int {
+	for i := range len(text) {
+		if c := text[i]; c == '"' || c == '\\' || c < ' ' {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // escape reads an escape sequence but for its last byte.
@@ -202,6 +247,10 @@ func (s *scanner) escape() bool {
 		}
 	}
 	return true
+}
+
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t'
 }
 
 func isDigit(c byte) bool {

@@ -1,10 +1,6 @@
 package jsondoc
 
-import (
-	"fmt"
-
-	"github.com/tidwall/gjson"
-)
+import "fmt"
 
 // A Kind is a JSON type.
 type Kind uint8
@@ -41,29 +37,16 @@ func (k Kind) String() string {
 
 // A Value is one JSON value in a document.
 type Value struct {
-	doc  *Document
-	json gjson.Result
+	doc *Document
+	at  int // the number of its node
 }
 
 // Kind returns the value's JSON type.
 func (v Value) Kind() Kind {
-	switch v.json.Type {
-	case gjson.True, gjson.False:
-		return Bool
-	case gjson.Number:
-		return Number
-	case gjson.String:
-		return String
-	case gjson.JSON:
-		if v.json.Raw[0] == '{' {
-			return Object
-		}
-		return List
-	}
-	if v.json.Raw == "" {
+	if v.doc == nil || len(v.doc.nodes) == 0 {
 		return None
 	}
-	return Null
+	return v.doc.kind(v.at)
 }
 
 // IsNull reports whether the value is null.
@@ -73,35 +56,46 @@ func (v Value) IsNull() bool {
 
 // Len returns the number of elements of a list or members of an object, 0 for other values.
 func (v Value) Len() int {
-	if v.json.Type != gjson.JSON {
+	if v.Kind() == None {
 		return 0
 	}
 	n := 0
-	v.json.ForEach(func(_, _ gjson.Result) bool {
+	for range v.doc.children(v.at) {
 		n++
-		return true
-	})
+	}
 	return n
 }
 
 // Raw returns the value's JSON text as it stands in the document.
 func (v Value) Raw() string {
-	return v.json.Raw
+	if v.Kind() == None {
+		return ""
+	}
+	return v.doc.raw(v.at)
+}
+
+// offset returns where the value starts in the document's own text.
+func (v Value) offset() int {
+	if v.Kind() == None {
+		return 0
+	}
+	return int(v.doc.nodes[v.at].start)
 }
 
 // Place returns where the value starts.
 func (v Value) Place() Place {
-	return v.doc.place(v.json.Index)
+	return v.doc.place(v.offset())
 }
 
 // Span returns the offsets in the document's own text between which the value stands.
 func (v Value) Span() (start, end int) {
-	return v.json.Index, v.json.Index + len(v.json.Raw)
+	start = v.offset()
+	return start, start + len(v.Raw())
 }
 
 // Fault reports that something is wrong with the value.
 func (v Value) Fault(code Code, format string, args ...any) {
-	v.doc.report(fault{offset: v.json.Index, code: code, text: fmt.Sprintf(format, args...)})
+	v.doc.report(fault{offset: v.offset(), code: code, text: fmt.Sprintf(format, args...)})
 }
 
 // Mismatch reports that the value is not of the kind that was expected: "found a number,
@@ -115,7 +109,7 @@ func (v Value) Mismatch(expected string) {
 // Embed reports a fault of a document that the value holds, as text or as a part of this
 // document. The fault keeps its place; its path is put behind the value's.
 func (v Value) Embed(f Fault) {
-	v.doc.report(fault{offset: v.json.Index, embedded: &f})
+	v.doc.report(fault{offset: v.offset(), embedded: &f})
 }
 
 // Text returns the value of a string. Anything else is a fault.
@@ -124,7 +118,7 @@ func (v Value) Text() (string, bool) {
 		v.Mismatch("a string")
 		return "", false
 	}
-	return v.json.Str, true
+	return v.doc.string(v.at), true
 }
 
 // Bool returns the value of a boolean. Anything else is a fault.
@@ -133,7 +127,7 @@ func (v Value) Bool() (value, ok bool) {
 		v.Mismatch("true or false")
 		return false, false
 	}
-	return v.json.Type == gjson.True, true
+	return v.Raw() == "true", true
 }
 
 // Texts visits the strings of a string or a list of strings. Anything else is a fault, which
@@ -141,7 +135,7 @@ func (v Value) Bool() (value, ok bool) {
 func (v Value) Texts(visit func(text string, at Value)) {
 	switch v.Kind() {
 	case String:
-		visit(v.json.Str, v)
+		visit(v.doc.string(v.at), v)
 	case List:
 		v.Elements(func(element Value) {
 			if text, ok := element.Text(); ok {
@@ -159,8 +153,10 @@ func (v Value) Elements(visit func(element Value)) {
 		v.Mismatch("a list")
 		return
 	}
-	v.json.ForEach(func(_, element gjson.Result) bool {
-		visit(Value{doc: v.doc, json: element})
-		return !v.doc.full()
-	})
+	for at := range v.doc.children(v.at) {
+		if v.doc.full() {
+			return
+		}
+		visit(Value{v.doc, at})
+	}
 }

@@ -39,15 +39,17 @@ func Distance(a, b string, limit int) int {
 	if len(a) > maxLength || len(b) > maxLength || max(len(a), len(b))-min(len(a), len(b)) > limit {
 		return tooFar
 	}
-	// row[j] is the distance between a[:i] and b[:j] (Wagner and Fischer).
+	// row[j] is the distance between a[:i] and b[:j] (Wagner and Fischer), or
+	// more than limit where i and j are so far apart (Ukkonen).
 	var row [maxLength + 1]int
 	for j := range len(b) + 1 {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
+		from, to := max(i-limit, 0), min(i+limit+1, len(b))
+		diagonal := row[from]
+		row[from] = i + 1
+		for j := from; j < to; j++ {
 			replaced := diagonal
 			if lower(a[i]) != lower(b[j]) {
 				replaced++

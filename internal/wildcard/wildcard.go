@@ -23,6 +23,9 @@ const (
 	anyOne = 0xFE // '?'
 )
 
+// anyText is the pattern "*".
+const anyText Pattern = "\xff"
+
 var marks = strings.NewReplacer("*", string([]byte{anyRun}), "?", string([]byte{anyOne}))
 
 // A Pattern is text in which wildcards have been marked. Patterns made by
@@ -33,6 +36,9 @@ type Pattern string
 // Compile returns a pattern for s in which '*' and '?' are wildcards. Bytes
 // that are not valid UTF-8 are replaced as Literal does.
 func Compile(s string) Pattern {
+	if s == "*" {
+		return anyText // the most frequent pattern needs no memory
+	}
 	return Pattern(marks.Replace(string(Literal(s))))
 }
 
@@ -40,6 +46,9 @@ func Compile(s string) Pattern {
 // not valid UTF-8 becomes one U+FFFD, so that no byte of s can act as a
 // wildcard.
 func Literal(s string) Pattern {
+	if utf8.ValidString(s) {
+		return Pattern(s)
+	}
 	return Pattern(strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
@@ -47,6 +56,12 @@ func Literal(s string) Pattern {
 // a byte of s that is not valid UTF-8 counts as one character, which only
 // wildcards match. The cost is at most len(p) times len(s).
 func (p Pattern) Match(s string) bool {
+	matched, _ := p.match(s)
+	return matched
+}
+
+// match is Match, and counts the characters and wildcards from which it went on.
+func (p Pattern) match(s string) (matched bool, steps int) {
 	n := commonPrefix(p, s)
 	p, s = p[n:], s[n:]
 
@@ -54,12 +69,12 @@ func (p Pattern) Match(s string) bool {
 	// that took more would leave the later one a shorter rest to search.
 	pi, si := 0, 0
 	retryP, retryS := 0, 0 // after the last '*' (0: none yet), and where its run ends so far
-	for si < len(s) {
+	for steps = n; si < len(s); steps++ {
 		switch {
 		case pi < len(p) && p[pi] == anyRun:
 			pi++
 			if pi == len(p) {
-				return true
+				return true, steps
 			}
 			retryP, retryS = pi, si
 		case pi < len(p) && p[pi] == anyOne:
@@ -73,13 +88,13 @@ func (p Pattern) Match(s string) bool {
 			retryS += distance(s[retryS:], p[retryP])
 			pi, si = retryP, retryS
 		default:
-			return false
+			return false, steps
 		}
 	}
-	for pi < len(p) && p[pi] == anyRun {
+	for ; pi < len(p) && p[pi] == anyRun; steps++ {
 		pi++
 	}
-	return pi == len(p)
+	return pi == len(p), steps
 }
 
 // A Matcher is a Pattern that has been looked at once, to match many texts. The

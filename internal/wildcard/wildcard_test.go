@@ -1,6 +1,7 @@
 package wildcard
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -143,7 +144,85 @@ func TestJoinAndCut(t *testing.T) {
 	}
 }
 
-// A matcher that tries every run of every '*' would not come to an end here.
+// hostile are patterns and texts that bring matchers to a halt which try every
+// run of every '*'. Each is about n bytes long.
+var hostile = map[string]func(n int) (pattern, text string){
+	"a star before every letter": func(n int) (string, string) {
+		return strings.Repeat("*a", n/2) + "*b", strings.Repeat("a", n)
+	},
+	"a star before every letter, matching": func(n int) (string, string) {
+		return strings.Repeat("*a", n/2), strings.Repeat("a", n)
+	},
+	"half the text again and again": func(n int) (string, string) {
+		return "*" + strings.Repeat("a", n/2) + "b", strings.Repeat("a", n)
+	},
+	"half the text after many stars": func(n int) (string, string) {
+		return strings.Repeat("*a", n/4) + "*" + strings.Repeat("a", n/2) + "b", strings.Repeat("a", n)
+	},
+	"any characters again and again": func(n int) (string, string) {
+		return "*" + strings.Repeat("?", n/4) + "b", strings.Repeat("é", n/2)
+	},
+	"any characters after stars": func(n int) (string, string) {
+		return strings.Repeat("*?", n/2) + "b", strings.Repeat("a", n)
+	},
+	"nothing but stars": func(n int) (string, string) {
+		return strings.Repeat("*", n) + "b", strings.Repeat("a", n)
+	},
+	"long words that end differently": func(n int) (string, string) {
+		return strings.Repeat("*"+strings.Repeat("a", 31)+"b", n/33), strings.Repeat("a", n)
+	},
+	"no wildcard": func(n int) (string, string) {
+		return strings.Repeat("a", n), strings.Repeat("a", n)
+	},
+}
+
+// checkSteps fails if matching took more steps than pattern times text, the
+// ends of both counted.
+func checkSteps(t interface{ Errorf(string, ...any) }, pattern, text string) {
+	_, steps := Compile(pattern).match(text)
+	if limit := (len(pattern) + 1) * (len(text) + 1); steps > limit {
+		t.Errorf("%.20q on %.20q, %d and %d bytes: %d steps, want at most %d", pattern, text, len(pattern), len(text), steps, limit)
+	}
+}
+
+func TestStepsAreBounded(t *testing.T) {
+	for name, pair := range hostile {
+		for _, n := range []int{100, 1000, 4000} {
+			pattern, text := pair(n)
+			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) { checkSteps(t, pattern, text) })
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		checkSteps(t, words("*", "*", "*", "?").Draw(t, "pattern"), words().Draw(t, "text"))
+	})
+}
+
+// The steps counted are those that are taken.
+func TestSteps(t *testing.T) {
+	tests := []struct {
+		pattern, text string
+		want          int
+	}{
+		{"", "", 0},
+		{"abc", "abc", 3},
+		{"abc", "abd", 2},
+		{"*", "abc", 0},
+		{"a*", "abc", 1},
+		{"a?c", "abc", 3},
+		{"*c", "abc", 3},      // the star, past a and b at once, c
+		{"*bc", "abbc", 6},    // the star, past a, b, past it, b, c
+		{"a***", "a", 4},      // with the stars that stand for nothing
+		{"*b*b", "abab", 6},   // the star, past a, b, the star, past a, b
+		{"*aab", "aaaaa", 12}, // the star, two letters and past one at three places, two letters
+	}
+	for _, tt := range tests {
+		if _, got := Compile(tt.pattern).match(tt.text); got != tt.want {
+			t.Errorf("%q on %q: %d steps, want %d", tt.pattern, tt.text, got, tt.want)
+		}
+	}
+}
+
+// What matches must also be found among many stars.
 func TestMatchManyStars(t *testing.T) {
 	p := Compile(strings.Repeat("*a", 500) + "*b")
 	if text := strings.Repeat("a", 5000); p.Match(text) {

@@ -69,22 +69,50 @@ func (s Set) String() string { return join(s.All()) }
 func Match(pattern string) Set {
 	prefix, name, found := strings.Cut(pattern, ":")
 	switch {
-	case !found && pattern != "" && strings.Trim(pattern, "*") == "":
+	case !found && isStars(pattern):
 		return Every()
 	case !found || !equalFold(prefix, vendor):
 		return Set{}
-	case strings.ContainsAny(name, "*?"):
-		return matchNames(wildcard.Compile(lower(name)))
+	case isStars(name):
+		return Every()
 	}
-	a, _ := named(name)
-	return SetOf(a)
+	if a, ok := named(name); ok {
+		return SetOf(a)
+	}
+	wild := strings.IndexAny(name, "*?")
+	if wild < 0 {
+		return Set{}
+	}
+	return matchNames(name[:wild], wildcard.Compile(lower(name[wild:])))
 }
 
-// matchNames returns the actions whose names in lower case match p.
-func matchNames(p wildcard.Pattern) Set {
-	var s Set
+// isStars reports whether s consists of stars.
+func isStars(s string) bool {
+	return s != "" && strings.Trim(s, "*") == ""
+}
+
+// byInitial holds the actions whose names begin with a letter, in lower case.
+var byInitial = groupByInitial()
+
+func groupByInitial() (groups [256]Set) {
 	for a := range All() {
-		if p.Match(lowerNames[a]) {
+		group := &groups[lowerNames[a][0]]
+		*group = group.With(a)
+	}
+	return groups
+}
+
+// matchNames returns the actions whose names begin so, without regard to case,
+// and then match p in lower case.
+func matchNames(beginning string, p wildcard.Pattern) Set {
+	candidates := Every()
+	if beginning != "" {
+		candidates = byInitial[lowerByte(beginning[0])]
+	}
+	var s Set
+	for a := range candidates.All() {
+		name := lowerNames[a]
+		if n := len(beginning); n <= len(name) && equalFold(name[:n], beginning) && p.Match(name[n:]) {
 			s = s.With(a)
 		}
 	}
