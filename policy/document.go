@@ -71,6 +71,14 @@ func (d *Document) Statements() iter.Seq2[int, *Statement] {
 // String returns the document as it was read, to the byte; "" for the zero Document.
 func (d *Document) String() string { return d.text }
 
+// Position returns where the text of the document starts. It is 1:1, but for a document that is
+// part of a larger text.
+func (d *Document) Position() Position {
+	at := Position(d.opts.reading().At)
+	at.Line, at.Column = max(at.Line, 1), max(at.Column, 1)
+	return at
+}
+
 // MarshalJSON returns the document as it was read, without the blanks around it; null for the
 // zero Document.
 func (d *Document) MarshalJSON() ([]byte, error) { return marshal(strings.Trim(d.text, " \t\r\n")) }
