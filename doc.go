@@ -39,7 +39,8 @@
 // Package evaluate decides: build a Key, a Caller and a Request and call Decide.
 // Package evaluate/scenario reads all three from one JSON document. Package
 // policy reads key policies, IAM policies and the other documents; package
-// policy/action lists the 58 KMS permissions and what AWS documents of each.
+// policy/action lists the 58 KMS permissions and what AWS documents of each, and
+// package policy/lint finds what is probably wrong with a policy.
 // Package grants reads grants. Package conditions evaluates Condition elements
 // and lists the condition keys. The program examples/explain puts all of it
 // together.

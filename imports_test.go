@@ -16,6 +16,7 @@ var layers = map[string][]string{
 	"policy/action":     {},
 	"conditions":        {"policy/action"},
 	"policy":            {"policy/action", "conditions"},
+	"policy/lint":       {"policy/action", "conditions", "policy"},
 	"grants":            {"policy/action", "conditions", "policy"},
 	"evaluate":          {"policy/action", "conditions", "policy", "grants"},
 	"evaluate/scenario": {"policy/action", "conditions", "policy", "grants", "evaluate"},
