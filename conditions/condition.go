@@ -108,7 +108,7 @@ func (c *Condition) AppendJSON(b []byte) []byte {
 				b = append(b, ',')
 			}
 			b = append(appendString(b, t.name), ':')
-			b = appendValues(b, t.values, t.single && len(t.values) == 1, ",")
+			b = appendValues(b, t.values, t.opts.Single && len(t.values) == 1, ",")
 		}
 		b = append(b, '}')
 	}

@@ -45,7 +45,7 @@ type Test struct {
 	name     string
 	key      Key
 	values   []Value
-	single   bool
+	opts     TestOptions
 	// operands are the values as the operator compares them. If any value
 	// has a variable there are templates instead, to be expanded for each
 	// request.
@@ -56,7 +56,7 @@ type Test struct {
 // NewTest returns a test and the values that its operator cannot read, which
 // match nothing. The values are copied.
 func NewTest(op Operator, key string, values []Value, opts TestOptions) (Test, []ValueError) {
-	t := Test{operator: op, name: key, key: ParseKey(key), values: slices.Clone(values), single: opts.Single}
+	t := Test{operator: op, name: key, key: ParseKey(key), values: slices.Clone(values), opts: opts}
 	if op.Info().Variables {
 		t.readTemplates(opts)
 		return t, nil
@@ -144,7 +144,7 @@ func (t *Test) ConditionKey() Key { return t.key }
 func (t *Test) Values() iter.Seq[Value] { return slices.Values(t.values) }
 
 // Single reports whether the value was written without a list.
-func (t *Test) Single() bool { return t.single }
+func (t *Test) Single() bool { return t.opts.Single }
 
 // Holds reports whether the test holds for a request. The rules (IAM User
 // Guide, Condition operators; Conditions with multiple context keys or values;

@@ -227,7 +227,7 @@ func (c *Caller) checkParent(f *faults, userARN string) {
 // service principals have neither identity-based policies nor a permissions
 // boundary; session policies are passed when a session is made.
 func (c *Caller) checkPoliciesFit(f *faults, cfg *CallerConfig) {
-	hasIdentity := c.kind != anonymous && c.kind != rootUser && c.kind != serviceCaller
+	hasIdentity := c.hasIdentity()
 	hasSession := c.kind == roleCaller || c.kind == sessionCaller || c.kind == federatedUser
 	if len(cfg.IAMPolicies) > 0 && !hasIdentity {
 		f.contradict("CallerConfig.ARN", "IAMPolicies", "%q cannot have identity-based policies", c.text)
@@ -241,6 +241,12 @@ func (c *Caller) checkPoliciesFit(f *faults, cfg *CallerConfig) {
 	checkPolicies(f, "IAMPolicies", cfg.IAMPolicies)
 	checkPolicies(f, "SessionPolicies", cfg.SessionPolicies)
 	checkLevels(f, "ServiceControlPolicies", cfg.ServiceControlPolicies)
+}
+
+// hasIdentity reports whether identity-based policies can be attached to the
+// caller, or to its role or parent.
+func (c *Caller) hasIdentity() bool {
+	return c.kind != anonymous && c.kind != rootUser && c.kind != serviceCaller
 }
 
 // lastElement returns what follows the last slash of a path.

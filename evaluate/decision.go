@@ -171,6 +171,9 @@ func (e Entry) Layer() Layer { return e.layer }
 // Reason returns why the layer blocks, ReasonNone for what allowed.
 func (e Entry) Reason() Reason { return e.reason }
 
+// keyPolicyName is what the key policy is called, whatever its own name.
+const keyPolicyName = "key policy"
+
 // Policy returns the policy's name; "key policy" for the key policy; "#" and its
 // place in its list, counted from 0, for a policy without a name; "" if no
 // single policy decided.
@@ -179,7 +182,7 @@ func (e Entry) Policy() string {
 	case e.policy == nil || e.statement == nil && e.layer != LayerKeyPolicy:
 		return ""
 	case e.layer == LayerKeyPolicy:
-		return "key policy"
+		return keyPolicyName
 	default:
 		return policyName(e.policy, e.number)
 	}

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
 // A note is what a finding knows beyond its reason.
@@ -43,8 +43,11 @@ func noteAtStage(s stage) note { return noteStageNothing + note(s) }
 
 // Detail returns what there is to say of the entry beyond its layer and reason,
 // in a few plain words: the statement or grant, what it lacks, and at a failed
-// condition the wanted and the actual value.
-func (e Entry) Detail() string {
+// condition the wanted and the actual value. It is one line without characters
+// that could control a terminal; long values and lists of them are cut.
+func (e Entry) Detail() string { return printable(e.detail()) }
+
+func (e Entry) detail() string {
 	switch e.layer {
 	case LayerNone:
 		return ""
@@ -87,7 +90,7 @@ func (e Entry) invalidDetail() string {
 	case noteForeignKeyNeedsARN:
 		return fmt.Sprintf("a key of another account is named by its ARN or an alias ARN: KMS looks for %s in the caller's account", r.keyID.text)
 	case noteContradiction:
-		return contradictions(s.key, s.caller, r).Error()
+		return strings.ReplaceAll(contradictions(s.key, s.caller, r).Error(), "\n", "; ")
 	default:
 		return "RetireGrant names no grant of the key"
 	}
@@ -186,9 +189,11 @@ func (e Entry) grantDetail() string {
 		return fmt.Sprintf("grant %s is %s, and its token is not in the request", g.ID, g.Status)
 	case ReasonConstraintNotMet:
 		return fmt.Sprintf("the request does not satisfy the constraint of grant %s", g.ID)
-	default:
-		return fmt.Sprintf("grant %s has %s, not %s for this caller", g.ID, g.Operations, e.action())
 	}
+	if child := &e.situation.request.child; g.Operations.Has(action.CreateGrant) && e.situation.request.action == action.CreateGrant {
+		return fmt.Sprintf("grant %s has %s, to which the new grant would add %s", g.ID, g.Operations, child.beyond(g.Operations))
+	}
+	return fmt.Sprintf("grant %s has %s, not %s for this caller", g.ID, g.Operations, e.action())
 }
 
 // conditionDetail names the condition that fails, what it wants and what the
@@ -196,21 +201,12 @@ func (e Entry) grantDetail() string {
 func (e Entry) conditionDetail() string {
 	test, failing := e.statement.Condition().Failing(&e.situation.context)
 	if barred, ok := e.statement.UnusableKey(); ok && !failing {
-		return barred.String() + " never holds here: only IAM policies may use " + barred.Key()
+		return testWords(barred) + " never holds here: only IAM policies may use " + barred.Key()
 	}
 	if !failing {
 		return "its condition is not met"
 	}
-	return fmt.Sprintf("%s is not met: %s", test, e.actual(test))
-}
-
-// actual says what the request has for the key of a test.
-func (e Entry) actual(test *conditions.Test) string {
-	list := e.situation.context.Lookup(test.ConditionKey())
-	if len(list) == 0 {
-		return "the request does not have the key"
-	}
-	return "the request has " + quoted(list)
+	return testWords(test) + " is not met: " + actualWords(e.situation.context.Lookup(test.ConditionKey()))
 }
 
 // pathHint says so where a statement may have missed because the path of a
@@ -256,17 +252,23 @@ func (s *situation) roleWithPath() string {
 	return ""
 }
 
-// where names the statement: "statement 2 (AllowApp) of app-kms".
+// where names the statement and its policy: "statement 2 (AllowApp) of app-kms".
 func (e Entry) where() string {
+	text := e.statementWords()
+	if name := e.Policy(); name != "" && e.layer != LayerKeyPolicy {
+		text += " of " + shortened(name)
+	}
+	return text
+}
+
+// statementWords names the statement: "statement 2 (AllowApp)".
+func (e Entry) statementWords() string {
 	if e.statement == nil {
 		return "no statement"
 	}
 	text := "statement " + strconv.Itoa(e.statement.Index())
 	if sid := e.statement.Sid(); sid != "" {
-		text += " (" + sid + ")"
-	}
-	if name := e.Policy(); name != "" && e.layer != LayerKeyPolicy {
-		text += " of " + name
+		text += " (" + shortened(sid) + ")"
 	}
 	return text
 }

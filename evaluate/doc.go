@@ -28,6 +28,11 @@
 // [ReadAWSError] leads from such a message back to the request and to the layers
 // that it leaves possible.
 //
+// [Decision.Explain] tells the whole story, what almost matched included: a tree
+// of nodes, and its text. [Decision.Fixes] proposes the smallest changes that let
+// a denied request in, each tried; [Decision.Ways] lists the ways in of an allowed
+// one, and [Decision.Closing] closes them.
+//
 // A [PolicyChange] asks another question: would KMS take this key policy from
 // this caller, or does it lock the caller out?
 //

@@ -134,6 +134,44 @@ func ExampleReadAWSError() {
 	// recognised the code AccessDenied, the operation GetObject; expected a text such as "User: ... is not authorized to perform: kms:Decrypt on resource: ..."
 }
 
+// An explanation tells what almost matched, too.
+func ExampleDecision_Explain() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": {"Sid": "Orders", "Effect": "Allow",
+		"Principal": {"AWS": "arn:aws:iam::111122223333:role/orders"}, "Action": "kms:Decrypt", "Resource": "*"}}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{ARN: "arn:aws:kms:us-east-1:111122223333:key/1234", Policy: keyPolicy})
+	if err != nil {
+		panic(err)
+	}
+	reports, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:role/reports"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	e := evaluate.Decide(key, reports, request).Explain()
+	fmt.Println(e)
+	for layer := range e.Root().Children() {
+		if layer.Outcome().Blocks() {
+			fmt.Println("look at", layer.Layer(), layer.Code())
+		}
+	}
+	// Output:
+	// deny: key-policy: no-delegation: no statement names role/reports or account 111122223333
+	// asked: role/reports of account 111122223333 calls kms:Decrypt on key 1234 in us-east-1, directly
+	// key-policy  does not allow: no statement names the caller or its account
+	//     statement 0 (Orders) would allow this, but names role/orders [1:40]
+	// iam-policy  would not allow either: no identity-based policy is attached
+	// no objection: key-usage, key-state
+	// none given: scp, rcp, vpc-endpoint-policy, grant, permissions-boundary, session-policy
+	// look at key-policy no-delegation
+}
+
 // A key policy for a role that is yet to come: whoever creates the key cannot
 // change it any more, so KMS refuses.
 func ExamplePolicyChange_Refusals() {

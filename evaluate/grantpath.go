@@ -197,12 +197,8 @@ func (s *situation) grantLacks(g *grants.Grant) nearness {
 //
 // See AWS KMS Developer Guide, "Using grant constraints".
 func (s *situation) constraintsHold(c *grants.Constraints) bool {
-	source := ""
-	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
-		source = v[0]
-	}
 	switch {
-	case !c.SourceARNHolds(source):
+	case !c.SourceARNHolds(s.sourceARN()):
 		return false
 	case s.request.action == action.DescribeKey:
 		return true
@@ -212,6 +208,14 @@ func (s *situation) constraintsHold(c *grants.Constraints) bool {
 	default:
 		return c.EncryptionContextHolds(s.encryptionContext())
 	}
+}
+
+// sourceARN returns aws:SourceArn of the request, "" if it has none.
+func (s *situation) sourceARN() string {
+	if v := s.context.Lookup(known.sourceARN); len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // grantNeedsDelegation reports whether grant-requires-delegation applies. It
@@ -269,19 +273,14 @@ func (k *Key) delegatesBy(st *policy.Statement) bool {
 //
 // See AWS KMS Developer Guide, "Retiring and revoking grants".
 func (s *situation) byRetiring(v *verdict, p *path) bool {
-	g := &s.key.grants[s.grant]
 	via := finding{layer: LayerGrant, grant: s.grant + 1}
-	named := s.caller.forms(g.Retiring)
-	if g.Operations.Has(action.RetireGrant) {
-		named |= s.caller.forms(g.Grantee)
-	}
-	var scratch path
+	direct, identity := s.mayRetire()
 	switch {
-	case named.direct() != 0:
-		if !s.escapesLimits(named) && !s.limitsAllow(p) {
+	case direct != 0:
+		if !s.escapesLimits(direct) && !s.limitsAllow(p) {
 			return false
 		}
-	case (named != 0 || s.caller.account == g.IssuingAccountOf(s.key.arn.Account)) && s.identityAllows(&scratch):
+	case identity:
 		if !s.limitsAllow(p) {
 			return false
 		}
@@ -295,4 +294,18 @@ func (s *situation) byRetiring(v *verdict, p *path) bool {
 	}
 	v.via = via
 	return true
+}
+
+// mayRetire returns the forms, other than through its account, in which the grant
+// that is to be retired names the caller as one who may, and whether IAM may let
+// the caller retire it and does.
+func (s *situation) mayRetire() (direct form, identity bool) {
+	g := &s.key.grants[s.grant]
+	named := s.caller.forms(g.Retiring)
+	if g.Operations.Has(action.RetireGrant) {
+		named |= s.caller.forms(g.Grantee)
+	}
+	var scratch path
+	concerned := named != 0 || s.caller.account == g.IssuingAccountOf(s.key.arn.Account)
+	return named.direct(), concerned && s.identityAllows(&scratch)
 }

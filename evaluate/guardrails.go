@@ -17,18 +17,19 @@ func (s *situation) explicitDenies(v *verdict) {
 	if s.rcpsApply() {
 		s.denyAtLevels(v, LayerRCP, s.key.rcps)
 	}
-	s.denyBy(v, &policies{layer: LayerVPCEndpointPolicy, docs: s.request.endpoint, resourceBased: true, bars: true})
+	s.denyBy(v, LayerVPCEndpointPolicy, s.request.endpoint, 0)
 	if s.keyPolicyApplies() {
-		s.denyBy(v, &policies{layer: LayerKeyPolicy, docs: s.key.policy, resourceBased: true, bars: true})
+		s.denyBy(v, LayerKeyPolicy, s.key.policy, 0)
 	}
-	s.denyBy(v, &policies{layer: LayerIAMPolicy, docs: s.caller.iam})
-	s.denyBy(v, &policies{layer: LayerPermissionsBoundary, docs: s.caller.boundary})
-	s.denyBy(v, &policies{layer: LayerSessionPolicy, docs: s.caller.sessions})
+	s.denyBy(v, LayerIAMPolicy, s.caller.iam, 0)
+	s.denyBy(v, LayerPermissionsBoundary, s.caller.boundary, 0)
+	s.denyBy(v, LayerSessionPolicy, s.caller.sessions, 0)
 }
 
 // denyBy blocks if a Deny statement of the layer matches.
-func (s *situation) denyBy(v *verdict, p *policies) {
-	if f, denied := s.explicitDeny(p); denied {
+func (s *situation) denyBy(v *verdict, l Layer, docs []*policy.Document, first int) {
+	p := policiesOf(l, docs, first)
+	if f, denied := s.explicitDeny(&p); denied {
 		v.blockers.add(f)
 	}
 }
@@ -37,7 +38,7 @@ func (s *situation) denyBy(v *verdict, p *policies) {
 func (s *situation) denyAtLevels(v *verdict, l Layer, levels [][]*policy.Document) {
 	first := 0
 	for _, level := range levels {
-		s.denyBy(v, &policies{layer: l, docs: level, first: first, resourceBased: l == LayerRCP})
+		s.denyBy(v, l, level, first)
 		first += len(level)
 	}
 }
@@ -50,32 +51,36 @@ func (s *situation) denyAtLevels(v *verdict, l Layer, levels [][]*policy.Documen
 // policies"; AWS KMS Developer Guide, "Controlling access to your VPC endpoint".
 func (s *situation) guardrails(v *verdict) {
 	if s.scpsApply() {
-		s.scpLevels(v)
+		if f, lacks := s.scpLevels(); lacks {
+			v.blockers.add(f)
+		}
 	}
 	if len(s.request.endpoint) > 0 {
-		a := s.allow(&policies{layer: LayerVPCEndpointPolicy, docs: s.request.endpoint, resourceBased: true, bars: true})
-		if !a.allowed {
+		p := policiesOf(LayerVPCEndpointPolicy, s.request.endpoint, 0)
+		if a := s.allow(&p); !a.allowed {
 			v.blockers.add(a.finding)
 		}
 	}
 }
 
-// scpLevels blocks at the first level of service control policies that does not
-// allow. At a level without policies none applies.
-func (s *situation) scpLevels(v *verdict) {
+// scpLevels returns why the first level of service control policies that does
+// not allow does not, and whether there is one. At a level without policies none
+// applies.
+func (s *situation) scpLevels() (finding, bool) {
 	first := 0
 	for _, level := range s.caller.scps {
-		a := s.allow(&policies{layer: LayerSCP, docs: level, first: first})
+		p := policiesOf(LayerSCP, level, first)
+		a := s.allow(&p)
 		if len(level) > 0 && !a.allowed {
 			if !anyAllow(level) {
 				a.finding.note = noteLevelWithoutAllow
 				a.finding.policy, a.finding.number = level[0], first
 			}
-			v.blockers.add(a.finding)
-			return
+			return a.finding, true
 		}
 		first += len(level)
 	}
+	return finding{}, false
 }
 
 // anyAllow reports whether a document has an Allow statement.
@@ -95,8 +100,21 @@ func anyAllow(docs []*policy.Document) bool {
 // service principals and nobody of the management account.
 //
 // See AWS Organizations User Guide, "Service control policies (SCPs)".
-func (s *situation) scpsApply() bool {
-	return !s.caller.isService() && !s.caller.isServiceLinkedRole() && !s.caller.organization.ManagementAccount
+func (s *situation) scpsApply() bool { return s.scpExemption() == 0 }
+
+// scpExemption says why service control policies do not restrict the caller, 0
+// if they do.
+func (s *situation) scpExemption() Code {
+	switch {
+	case s.caller.isService():
+		return CodeServicePrincipal
+	case s.caller.isServiceLinkedRole():
+		return CodeServiceLinkedRole
+	case s.caller.organization.ManagementAccount:
+		return CodeManagementAccount
+	default:
+		return 0
+	}
 }
 
 // rcpsApply reports whether resource control policies restrict access to the
@@ -105,9 +123,25 @@ func (s *situation) scpsApply() bool {
 // not to operations without one.
 //
 // See AWS Organizations User Guide, "Resource control policies (RCPs)".
-func (s *situation) rcpsApply() bool {
-	return s.key != nil && s.key.manager == CustomerManaged && s.request.action != action.RetireGrant &&
-		!s.caller.isServiceLinkedRole() && !s.key.organizationFor(s.caller).ManagementAccount
+func (s *situation) rcpsApply() bool { return s.rcpExemption() == 0 }
+
+// rcpExemption says why resource control policies do not restrict access to the
+// key, 0 if they do.
+func (s *situation) rcpExemption() Code {
+	switch {
+	case s.key == nil:
+		return CodeNoKey
+	case s.key.manager == AWSManaged:
+		return Code(ReasonAWSManagedKey)
+	case s.request.action == action.RetireGrant:
+		return CodeRetireGrant
+	case s.caller.isServiceLinkedRole():
+		return CodeServiceLinkedRole
+	case s.key.organizationFor(s.caller).ManagementAccount:
+		return CodeManagementAccount
+	default:
+		return 0
+	}
 }
 
 // keyPolicyApplies reports whether the key policy has a say. It has none on who

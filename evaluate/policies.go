@@ -26,6 +26,21 @@ type policies struct {
 	bars bool
 }
 
+// policiesOf returns the documents of a layer, of which the first has that number
+// in its list.
+func policiesOf(l Layer, docs []*policy.Document, first int) policies {
+	return policies{layer: l, docs: docs, first: first, resourceBased: l.namesPrincipals(), bars: l.bars()}
+}
+
+// namesPrincipals reports whether the policies of the layer name principals.
+func (l Layer) namesPrincipals() bool {
+	return l == LayerKeyPolicy || l == LayerVPCEndpointPolicy || l == LayerRCP
+}
+
+// bars reports whether the policies of the layer cannot use the condition keys
+// that only IAM policies may use.
+func (l Layer) bars() bool { return l == LayerKeyPolicy || l == LayerVPCEndpointPolicy }
+
 // reach returns how far st gets, given that it names the caller.
 func (s *situation) reach(st *policy.Statement, bars bool) stage {
 	switch {

@@ -154,6 +154,15 @@ func (c *childGrant) within(parent action.Set) bool {
 	return !c.unknown && c.operations.Intersect(parent) == c.operations
 }
 
+// beyond says which operations of the new grant are not among those of the grant
+// under which it is made.
+func (c *childGrant) beyond(parent action.Set) string {
+	if more := c.operations.Intersect(parent.Complement()); more.Len() > 0 {
+		return more.String()
+	}
+	return "an operation that KMS does not have"
+}
+
 // readChild reads the grant to be made from the condition keys of CreateGrant.
 // An encryption context without kms:GrantConstraintType is taken as the laxer
 // type, EncryptionContextSubset.

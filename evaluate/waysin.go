@@ -138,7 +138,8 @@ func (s *situation) askIdentity() answer {
 	if s.caller.kind == federatedUser && len(s.caller.sessions) == 0 {
 		return answer{known: true, finding: finding{layer: LayerIAMPolicy, reason: ReasonNoAllow, note: noteNoSessionPolicy}}
 	}
-	return s.allow(&policies{layer: LayerIAMPolicy, docs: s.caller.iam})
+	p := policiesOf(LayerIAMPolicy, s.caller.iam, 0)
+	return s.allow(&p)
 }
 
 // limitsAllow reports whether the permissions boundary and the session policies
@@ -151,7 +152,8 @@ func (s *situation) limitsAllow(p *path) bool {
 	allowed := true
 	if len(s.caller.boundary) > 0 {
 		if !s.boundary.known {
-			s.boundary = s.allow(&policies{layer: LayerPermissionsBoundary, docs: s.caller.boundary})
+			p := policiesOf(LayerPermissionsBoundary, s.caller.boundary, 0)
+			s.boundary = s.allow(&p)
 		}
 		if !s.boundary.allowed {
 			p.add(s.boundary.finding)
@@ -160,7 +162,8 @@ func (s *situation) limitsAllow(p *path) bool {
 	}
 	if len(s.caller.sessions) > 0 {
 		if !s.session.known {
-			s.session = s.allow(&policies{layer: LayerSessionPolicy, docs: s.caller.sessions})
+			p := policiesOf(LayerSessionPolicy, s.caller.sessions, 0)
+			s.session = s.allow(&p)
 		}
 		if !s.session.allowed {
 			p.add(s.session.finding)

@@ -43,3 +43,21 @@ func BenchmarkParseKeyPolicy(b *testing.B) {
 		})
 	}
 }
+
+// Reading the result again is most of the work of an edit; compare BenchmarkParseKeyPolicy.
+func BenchmarkApply(b *testing.B) {
+	for _, size := range []int{2 << 10, 32 << 10, 512 << 10} {
+		d := keyDocument(b, string(largePolicy(size)))
+		for _, e := range []Edit{newStatement("x"), addTo("Action", "kms:Sign"), removeTest("StringEquals", "kms:ViaService")} {
+			b.Run(fmt.Sprintf("%dKiB/%v", size>>10, e.Op), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := d.Apply(e); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

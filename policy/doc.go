@@ -11,7 +11,11 @@
 // accepts although it can never match (a statement without Resource, an action that KMS does
 // not have) is kept as written.
 //
-// All types are immutable and safe for concurrent use by multiple goroutines.
+// A policy is changed by way of its text: [Document.Apply] makes an [Edit] or several, leaves all
+// else as it was written, and reads the result again; [Diff] shows what changed.
+//
+// All types but the structs that callers fill in are immutable and safe for concurrent use by
+// multiple goroutines.
 //
 // Not here: whether a policy allows a request, which package evaluate decides, and policies of
 // other services, of which only the KMS part is understood.

@@ -3,6 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"iter"
+	"strings"
 )
 
 // A Document is what the five kinds of policies have in common. The zero Document has no
@@ -10,11 +11,14 @@ import (
 //
 // A Document is immutable and safe for concurrent use by multiple goroutines.
 type Document struct {
-	name       string
 	version    string
 	id         string
 	statements []Statement
 	text       string // as it was read
+
+	// How it was read, for an edited document to be read the same way.
+	opts    ParseOptions
+	dialect dialect
 }
 
 // The policies by where they are attached. Each is immutable and safe for concurrent use by
@@ -37,7 +41,7 @@ type (
 )
 
 // Name returns the name that ParseOptions gave the policy.
-func (d *Document) Name() string { return d.name }
+func (d *Document) Name() string { return d.opts.Name }
 
 // Version returns the Version element, "" if it was not given.
 func (d *Document) Version() string { return d.version }
@@ -62,8 +66,12 @@ func (d *Document) Statements() iter.Seq2[int, *Statement] {
 	}
 }
 
-// MarshalJSON returns the document as it was read, null for the zero Document.
-func (d *Document) MarshalJSON() ([]byte, error) { return marshal(d.text) }
+// String returns the document as it was read, to the byte; "" for the zero Document.
+func (d *Document) String() string { return d.text }
+
+// MarshalJSON returns the document as it was read, without the blanks around it; null for the
+// zero Document.
+func (d *Document) MarshalJSON() ([]byte, error) { return marshal(strings.Trim(d.text, " \t\r\n")) }
 
 // marshal returns JSON text that was read earlier.
 func marshal(text string) ([]byte, error) {

@@ -49,6 +49,7 @@ const (
 	CodeWrongType       Code = "wrong-type"       // a value of another JSON type
 	CodeBadValue        Code = "bad-value"        // a value that cannot be read
 	CodeBadOperator     Code = "bad-operator"     // a name that is no condition operator
+	CodeBadEdit         Code = "bad-edit"         // not what an edit needs to find there
 )
 
 // An Error is one thing that is wrong with a document.

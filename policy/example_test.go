@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -68,4 +69,105 @@ func ExampleParsePrincipal() {
 	// account, account "111122223333", name ""
 	// session, account "111122223333", name "app"
 	// no one, account "", name ""
+}
+
+func ExampleDocument_Apply() {
+	p, err := policy.ParseKeyPolicy([]byte(`{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Sid": "Use",
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"},
+      "Action": "kms:Decrypt",
+      "Resource": "*"
+    }
+  ]
+}
+`), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	doc, err := p.Apply(
+		policy.Edit{Op: policy.AddValues, Element: "Action", Values: []string{"kms:GenerateDataKey*"}},
+		policy.Edit{Op: policy.AddCondition, Operator: "StringEquals", Key: "kms:ViaService", Values: []string{"s3.us-east-1.amazonaws.com"}},
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	edited := &policy.KeyPolicy{Document: *doc} // of the same kind again
+	fmt.Print(edited)
+	// Output:
+	// {
+	//   "Version": "2012-10-17",
+	//   "Statement": [
+	//     {
+	//       "Sid": "Use",
+	//       "Effect": "Allow",
+	//       "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"},
+	//       "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+	//       "Resource": "*",
+	//       "Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+	//     }
+	//   ]
+	// }
+}
+
+func ExampleDiff() {
+	before, err := policy.ParseIAMPolicy([]byte(`{
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Action": "kms:*",
+        "Resource": "*"
+    }
+}
+`), &policy.ParseOptions{Name: "app-kms"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	edit := policy.Edit{
+		Op:      policy.ReplaceElement,
+		Element: "Resource",
+		As:      "Resource",
+		Values:  []string{"arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+	}
+	after, err := before.Apply(edit)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(edit)
+	fmt.Print(policy.Diff(&before.Document, after))
+	// Output:
+	// set Resource of statement 0 to "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	// --- app-kms
+	// +++ app-kms
+	// @@ -3,6 +3,6 @@
+	//      "Statement": {
+	//          "Effect": "Allow",
+	//          "Action": "kms:*",
+	// -        "Resource": "*"
+	// +        "Resource": "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	//      }
+	//  }
+}
+
+func ExampleEdit() {
+	edit := policy.Edit{Op: policy.AddStatement, New: &policy.StatementConfig{
+		Sid:        "Delegate",
+		Effect:     policy.Allow,
+		Principals: []policy.Principal{policy.ParsePrincipal("arn:aws:iam::111122223333:root")},
+		Actions:    []string{"kms:*"},
+		Resources:  []string{"*"},
+	}}
+	fmt.Println(edit)
+	text, err := json.Marshal(edit)
+	fmt.Println(string(text), err)
+	// Output:
+	// add a statement "Delegate" that allows "kms:*" on "*" to "arn:aws:iam::111122223333:root"
+	// {"op":"add-statement","new":{"Sid":"Delegate","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}} <nil>
 }

@@ -31,15 +31,17 @@ type dialect struct {
 	noun           string
 	noPrincipal    bool // Principal is not allowed
 	noNotPrincipal bool // NotPrincipal is not allowed
+	plainSid       bool // a Sid is made of ASCII letters and digits; reading does not insist on it
 }
 
 // The dialects.
 //
-// See IAM User Guide, "AWS JSON policy elements: Principal" and "NotPrincipal"; AWS
-// Organizations User Guide, "SCP syntax" and "RCP syntax".
+// See IAM User Guide, "AWS JSON policy elements: Principal", "NotPrincipal" and "Sid"; AWS
+// Organizations User Guide, "SCP syntax" and "RCP syntax". Key policies may have blanks in a
+// Sid (AWS KMS Developer Guide, "Creating a key policy").
 var (
 	keyPolicy             = dialect{noun: "a key policy"}
-	iamPolicy             = dialect{noun: "an IAM policy", noPrincipal: true, noNotPrincipal: true}
+	iamPolicy             = dialect{noun: "an IAM policy", noPrincipal: true, noNotPrincipal: true, plainSid: true}
 	serviceControlPolicy  = dialect{noun: "a service control policy", noPrincipal: true, noNotPrincipal: true}
 	resourceControlPolicy = dialect{noun: "a resource control policy", noNotPrincipal: true}
 	endpointPolicy        = dialect{noun: "an endpoint policy"}
@@ -104,13 +106,12 @@ var versions = []string{"2008-10-17", variablesVersion}
 // parse reads a document of any kind.
 func parse(doc []byte, opts *ParseOptions, dialect dialect) (Document, error) {
 	text := jsondoc.Read(doc, opts.reading())
-	root := text.Root()
-	d := Document{text: root.Raw()}
+	d := Document{text: text.Text(), dialect: dialect}
 	if opts != nil {
-		d.name = opts.Name
+		d.opts = *opts
 	}
 	var statements jsondoc.Value
-	root.Fields(&documentShape, func(m jsondoc.Member) {
+	text.Root().Fields(&documentShape, func(m jsondoc.Member) {
 		switch m.Name {
 		case "Version":
 			d.version = readWord(m.Value, versions)

@@ -141,9 +141,12 @@ func (r *reader) readGrants(v jsondoc.Value) []grants.Grant {
 	return list
 }
 
+// roomToGrow is how much larger than it is a document may become by edits.
+const roomToGrow = 1 << 20
+
 // options are those for a document that is a part of this one.
 func (r *reader) options(v jsondoc.Value) *policy.ParseOptions {
-	return &policy.ParseOptions{MaxBytes: len(v.Raw()), File: r.file, At: policy.Position(v.Place())}
+	return &policy.ParseOptions{MaxBytes: len(v.Raw()) + roomToGrow, File: r.file, At: policy.Position(v.Place())}
 }
 
 var callerShape = jsondoc.Shape{

@@ -72,6 +72,9 @@ func Read(data []byte, opts Options) *Document {
 	return d
 }
 
+// Text returns the document's text, with the blanks around its root; "" if it was too large.
+func (d *Document) Text() string { return d.text }
+
 // Root returns the value that the document consists of.
 func (d *Document) Root() Value {
 	return Value{doc: d, json: d.root}

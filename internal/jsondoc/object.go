@@ -13,7 +13,13 @@ type Member struct {
 	Value
 	Name string
 
-	nameOffset int
+	nameOffset, nameEnd int
+}
+
+// NameSpan returns the offsets in the document's own text between which the name stands, its
+// quotes included.
+func (m Member) NameSpan() (start, end int) {
+	return m.nameOffset, m.nameEnd
 }
 
 // FaultName is like Fault, but points at the member's name instead of its value.
@@ -24,7 +30,7 @@ func (m Member) FaultName(code Code, text string) {
 // members visits all members, those with a repeated name as well.
 func (v Value) members(visit func(m Member)) {
 	v.json.ForEach(func(name, value gjson.Result) bool {
-		visit(Member{Value: Value{doc: v.doc, json: value}, Name: name.Str, nameOffset: name.Index})
+		visit(Member{Value{doc: v.doc, json: value}, name.Str, name.Index, name.Index + len(name.Raw)})
 		return !v.doc.full()
 	})
 }

@@ -94,6 +94,11 @@ func (v Value) Place() Place {
 	return v.doc.place(v.json.Index)
 }
 
+// Span returns the offsets in the document's own text between which the value stands.
+func (v Value) Span() (start, end int) {
+	return v.json.Index, v.json.Index + len(v.json.Raw)
+}
+
 // Fault reports that something is wrong with the value.
 func (v Value) Fault(code Code, format string, args ...any) {
 	v.doc.report(fault{offset: v.json.Index, code: code, text: fmt.Sprintf(format, args...)})

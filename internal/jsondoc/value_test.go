@@ -3,6 +3,7 @@ package jsondoc
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -142,6 +143,29 @@ func TestReading(t *testing.T) {
 				t.Errorf("faults:\n%s\nwant\n%s", got, tt.faults)
 			}
 		})
+	}
+}
+
+// The spans of values and names cut out what they are of, quotes and escapes included.
+func TestSpans(t *testing.T) {
+	text := " {\"a\" : [1, \"x\\ny\" ,{ }],\n\"\\u0062\":null }\n"
+	d := read(text)
+	if d.Text() != text {
+		t.Errorf("got text %q, want %q", d.Text(), text)
+	}
+	var got []string
+	note := func(start, end int) { got = append(got, text[start:end]) }
+	note(d.Root().Span())
+	d.Root().Members(func(m Member) {
+		note(m.NameSpan())
+		note(m.Span())
+		if m.Kind() == List {
+			m.Elements(func(v Value) { note(v.Span()) })
+		}
+	})
+	want := []string{strings.TrimSpace(text), `"a"`, `[1, "x\ny" ,{ }]`, `1`, `"x\ny"`, `{ }`, `"\u0062"`, `null`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -36,7 +36,7 @@ func Word(word string, candidates iter.Seq[string]) (string, bool) {
 // than limit is reported as limit+1, as is any text longer than 64 bytes.
 func Distance(a, b string, limit int) int {
 	tooFar := limit + 1
-	if len(a) > maxLength || len(b) > maxLength {
+	if len(a) > maxLength || len(b) > maxLength || max(len(a), len(b))-min(len(a), len(b)) > limit {
 		return tooFar
 	}
 	// row[j] is the distance between a[:i] and b[:j] (Wagner and Fischer).

@@ -203,12 +203,7 @@ func fields(text string) []string {
 // Developer Guide, "AWS KMS condition keys").
 func (s *situation) conditionMatches(d document, st *policy.Statement) bool {
 	for test := range st.Condition().Tests() {
-		name := strings.ToLower(test.Key())
-		keyPolicyLike := d.layer == evaluate.LayerKeyPolicy || d.layer == evaluate.LayerVPCEndpointPolicy
-		if keyPolicyLike && (name == "kms:resourcealiases" || strings.HasPrefix(name, "aws:resourcetag/")) {
-			return false
-		}
-		if !s.holds(d, test) {
+		if s.unusable(d, test.Key()) || !s.holds(d, test) {
 			return false
 		}
 	}

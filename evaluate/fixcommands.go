@@ -1,0 +1,234 @@
+package evaluate
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/kmsauthz/kmsauthz/policy"
+)
+
+// Commands returns the commands of the AWS CLI that apply the fix, for a POSIX
+// shell. A policy is read from a file named after it, which is to hold the
+// complete document of its [PolicyEdit]. What is not known is a variable
+// ("$POLICY_ID"); "$@" stands for the arguments of the call that was denied.
+//
+// See AWS CLI Command Reference, the pages of kms, iam, organizations, sts and
+// ec2.
+func (f Fix) Commands() []string {
+	var all []string
+	for _, e := range f.edits {
+		all = append(all, f.commandsOf(e)...)
+	}
+	return all
+}
+
+// commandsOf returns the commands for one edit.
+func (f Fix) commandsOf(e Edit) []string {
+	switch e := e.(type) {
+	case *PolicyEdit:
+		return []string{f.policyCommand(e)}
+	case *NewGrant:
+		return []string{f.createGrant(e)}
+	case *RevokeGrant:
+		return []string{"aws kms revoke-grant " + f.keyFlags() + " --grant-id " + shellQuoted(e.Grant)}
+	case *AwaitGrant:
+		return []string{"aws kms list-grants " + f.keyFlags() + " --grant-id " + shellQuoted(e.Grant)}
+	case *PassGrantToken:
+		return []string{f.call() + " --grant-tokens " + shellQuoted(e.Token)}
+	case *CallRegion:
+		return []string{f.call() + " --region " + e.Region}
+	case *NameKeyByARN:
+		return []string{f.call() + " --key-id " + shellQuoted(e.ARN)}
+	case *UseCustomerKey:
+		return []string{"aws kms create-key --policy file://key-policy.json --region " + f.before.key.arn.Region}
+	case *ChangeKeyState:
+		var all []string
+		for _, step := range stepsBetween(e.From, e.To) {
+			for _, command := range step.commands {
+				all = append(all, strings.ReplaceAll(command, "%s", f.keyFlags()))
+			}
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// keyFlags names the key.
+func (f Fix) keyFlags() string {
+	k := f.before.key
+	return "--key-id " + shellQuoted(k.text) + " --region " + k.arn.Region
+}
+
+// call is the command that was denied, up to its arguments.
+func (f Fix) call() string {
+	return "aws kms " + kebabCase(f.before.request.info.APIOperation) + ` "$@"`
+}
+
+// policyCommand returns the command that stores a policy.
+func (f Fix) policyCommand(e *PolicyEdit) string {
+	file := "file://" + e.File()
+	c := f.before.caller
+	switch e.Layer {
+	case LayerKeyPolicy:
+		return "aws kms put-key-policy " + f.keyFlags() + " --policy-name default --policy " + file
+	case LayerSCP, LayerRCP:
+		return "aws organizations update-policy --policy-id " + organizationPolicyID(e.Policy) + " --content " + file
+	case LayerVPCEndpointPolicy:
+		return "aws ec2 modify-vpc-endpoint --vpc-endpoint-id " + f.endpointID() + " --policy-document " + file
+	case LayerSessionPolicy:
+		if c.kind == federatedUser {
+			return "aws sts get-federation-token --name " + shellQuoted(c.name) + " --policy " + file
+		}
+		return "aws sts assume-role --role-arn " + shellQuoted(c.roleARN) + ` --role-session-name "$SESSION_NAME" --policy ` + file
+	case LayerPermissionsBoundary:
+		return newVersion(e.Policy, `"$BOUNDARY_ARN"`, file)
+	}
+	if isPolicyARN(e.Policy) {
+		return newVersion(e.Policy, "", file)
+	}
+	return c.putPolicy() + " --policy-name " + policyNameFlag(e.Policy) + " --policy-document " + file
+}
+
+// File returns the name of a file that the policy may be kept in, which is the
+// one in Commands: "key-policy.json", "app-kms.json".
+func (e *PolicyEdit) File() string {
+	switch e.Layer {
+	case LayerKeyPolicy:
+		return "key-policy.json"
+	case LayerVPCEndpointPolicy:
+		return "endpoint-policy.json"
+	}
+	name := strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_') {
+			return r
+		}
+		return -1
+	}, e.Policy[strings.LastIndexByte(e.Policy, '/')+1:])
+	if name == "" || strings.HasPrefix(e.Policy, "#") {
+		name = e.Layer.String() + name
+	}
+	return strings.TrimLeft(name, "-") + ".json"
+}
+
+// putPolicy is the command that stores an inline policy of the caller.
+func (c *Caller) putPolicy() string {
+	switch c.kind {
+	case iamUser:
+		return "aws iam put-user-policy --user-name " + shellQuoted(c.name)
+	case federatedUser:
+		for _, n := range c.names {
+			if a, err := policy.ParseARN(n.text); err == nil && n.form == asUserOfFederated {
+				return "aws iam put-user-policy --user-name " + shellQuoted(lastElement(a.Resource))
+			}
+		}
+		return `aws iam put-user-policy --user-name "$USER_NAME"`
+	default:
+		return "aws iam put-role-policy --role-name " + shellQuoted(c.name)
+	}
+}
+
+// newVersion is the command that gives a managed policy a new version.
+func newVersion(name, unknown, file string) string {
+	arn := unknown
+	if isPolicyARN(name) {
+		arn = shellQuoted(name)
+	}
+	return "aws iam create-policy-version --policy-arn " + arn + " --set-as-default --policy-document " + file
+}
+
+// isPolicyARN reports whether a policy's name is the ARN of a managed policy.
+func isPolicyARN(name string) bool {
+	a, err := policy.ParseARN(name)
+	return err == nil && a.Service == "iam" && strings.HasPrefix(a.Resource, "policy/")
+}
+
+// organizationPolicyID returns the id of a policy of AWS Organizations, if its
+// name is one.
+func organizationPolicyID(name string) string {
+	if strings.HasPrefix(name, "p-") {
+		return shellQuoted(name)
+	}
+	return `"$POLICY_ID"`
+}
+
+// policyNameFlag returns a policy's name, a variable if it has none.
+func policyNameFlag(name string) string {
+	if strings.HasPrefix(name, "#") {
+		return `"$POLICY_NAME"`
+	}
+	return shellQuoted(name)
+}
+
+// endpointID returns the id of the request's VPC endpoint.
+func (f Fix) endpointID() string {
+	if got := f.before.request.context.Lookup(known.sourceVPCE); len(got) == 1 {
+		return shellQuoted(got[0])
+	}
+	return `"$VPC_ENDPOINT_ID"`
+}
+
+// createGrant is the command that makes a grant.
+func (f Fix) createGrant(e *NewGrant) string {
+	text := "aws kms create-grant " + f.keyFlags()
+	if e.Grant.Grantee.Kind() == policy.Service {
+		text += " --grantee-service-principal " + shellQuoted(e.Grant.Grantee.String())
+	} else {
+		text += " --grantee-principal " + shellQuoted(e.Grant.Grantee.String())
+	}
+	text += " --operations"
+	for a := range e.Grant.Operations.All() {
+		text += " " + a.Name()
+	}
+	var constraints []string
+	if pairs := e.Grant.Constraints.EncryptionContextSubset; pairs != nil {
+		j, _ := json.Marshal(pairs) // texts always have a JSON form
+		constraints = append(constraints, `"EncryptionContextSubset":`+string(j))
+	}
+	if arn := e.Grant.Constraints.SourceARN; arn != "" {
+		constraints = append(constraints, `"SourceArn":`+strconv.Quote(arn))
+	}
+	if constraints != nil {
+		text += " --constraints " + shellQuoted("{"+strings.Join(constraints, ",")+"}")
+	}
+	return text
+}
+
+// shellQuoted returns text as one word for a POSIX shell, control characters as
+// bash, ksh and zsh have them.
+func shellQuoted(text string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
+	switch {
+	case text != "" && strings.Trim(text, plain) == "":
+		return text
+	case strings.ContainsFunc(text, unicode.IsControl):
+		var b strings.Builder
+		for _, r := range text {
+			if !unicode.IsControl(r) && r != '\'' && r != '\\' {
+				b.WriteRune(r)
+				continue
+			}
+			for _, c := range []byte(string(r)) {
+				fmt.Fprintf(&b, `\x%02x`, c)
+			}
+		}
+		return "$'" + b.String() + "'"
+	default:
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+}
+
+// kebabCase turns "GenerateDataKey" into "generate-data-key", the CLI's spelling.
+func kebabCase(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

@@ -1,0 +1,149 @@
+package evaluate
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/policy"
+)
+
+// Texts list at most so many values, each to so many bytes.
+const (
+	maxListed = 4
+	maxLength = 200
+)
+
+// printable returns text that may hold what stands in a document, without the
+// characters that could end a line, control a terminal or reorder its text.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}
+
+// shortened cuts a long text.
+func shortened(text string) string {
+	if len(text) <= maxLength {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxLength], "") + "..."
+}
+
+// quotedShort quotes a text, shortened.
+func quotedShort(text string) string { return strconv.Quote(shortened(text)) }
+
+// several lists words: "a, b and 3 more".
+func several(words []string) string {
+	if more := len(words) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:maxListed], ", "), more)
+	}
+	return strings.Join(words, ", ")
+}
+
+// testWords returns a test as a policy has it: operator, key and values.
+func testWords(test *conditions.Test) string {
+	var values []string
+	for v := range test.Values() {
+		text := shortened(v.Text)
+		if v.Kind == conditions.String {
+			text = strconv.Quote(text)
+		}
+		values = append(values, text)
+	}
+	list := several(values)
+	if len(values) != 1 {
+		list = "[" + list + "]"
+	}
+	return test.Operator().String() + " " + test.Key() + " " + list
+}
+
+// actualWords says what the request has for a condition key.
+func actualWords(list []string) string {
+	if len(list) == 0 {
+		return "the request does not have the key"
+	}
+	few := make([]string, min(len(list), maxListed))
+	for i := range few {
+		few[i] = shortened(list[i])
+	}
+	text := "the request has " + quoted(few)
+	if more := len(list) - len(few); more > 0 {
+		text += " and " + strconv.Itoa(more) + " more"
+	}
+	return text
+}
+
+// severalQuoted lists texts, quoted.
+func severalQuoted(list []string) string {
+	words := make([]string, 0, len(list))
+	for _, text := range list {
+		words = append(words, quotedShort(text))
+	}
+	return several(words)
+}
+
+// plural counts things: "1 statement", "3 statements".
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
+}
+
+// keyWords names the key or alias of a request that has one, without account and
+// Region.
+func (s *situation) keyWords() string {
+	if s.key != nil {
+		return "key " + s.key.id()
+	}
+	return s.request.alias.Resource
+}
+
+// words names the caller by itself: "role/app".
+func (c *Caller) words() string {
+	switch {
+	case c.isService():
+		return "the service " + c.name
+	case c.isRoot():
+		return "the root user"
+	case c.kind == anonymous:
+		return "somebody"
+	}
+	arn, _ := policy.ParseARN(c.text)
+	return arn.Resource
+}
+
+// roleWords names the role of a role or its session: "role/service/app".
+func (c *Caller) roleWords() string {
+	arn, _ := policy.ParseARN(c.roleARN)
+	return arn.Resource
+}
+
+// principalWords names a principal; its account only if it is another than that
+// of the key or alias.
+func (s *situation) principalWords(p policy.Principal) string {
+	text := shortened(p.String())
+	switch p.Kind() {
+	case policy.Anyone:
+		return "everyone"
+	case policy.Account:
+		return "account " + p.Account()
+	case policy.Service:
+		return "the service " + text
+	case policy.UniqueID:
+		return "the unique id " + text
+	case policy.NoOne:
+		return quotedShort(text)
+	}
+	arn, _ := policy.ParseARN(p.String()) // whose form tells the kind
+	if arn.Account != s.account {
+		return shortened(arn.Resource) + " of account " + arn.Account
+	}
+	return shortened(arn.Resource)
+}
