@@ -53,9 +53,9 @@ type PolicyRefusal struct {
 	Error     AWSError        // what KMS answers
 }
 
-// String returns the position, what is wrong and what KMS answers.
+// String returns the position, what is wrong and what KMS answers, in one line.
 func (r PolicyRefusal) String() string {
-	return r.Position.String() + ": " + r.Text + " (" + r.Error.Code + ": " + r.Error.Message + ")"
+	return printable(r.Position.String() + ": " + r.Text + " (" + r.Error.Code + ": " + r.Error.Message + ")")
 }
 
 // The messages of KMS. Those for a lockout, for invalid principals and for
@@ -167,15 +167,15 @@ func refusedStatement(st *policy.Statement, partition string) []PolicyRefusal {
 	}
 	for p := range st.Principals() {
 		if why := invalidPrincipal(p, partition); why != "" {
-			refuse(RefusedPrincipal, fmt.Sprintf("%q %s", p, why), messageInvalidPrincipals)
+			refuse(RefusedPrincipal, quotedShort(p.String())+" "+why, messageInvalidPrincipals)
 		}
 	}
 	for test := range st.Condition().Tests() {
 		switch info, _ := test.ConditionKey().Info(); {
 		case onlyForIAM(test.ConditionKey()):
-			refuse(RefusedConditionKey, fmt.Sprintf("only IAM policies may use %q", test.Key()), messageConditionKeys)
+			refuse(RefusedConditionKey, "only IAM policies may use "+quotedShort(test.Key()), messageConditionKeys)
 		case test.Operator().Quantifier() == conditions.ForAllValues && singleValued[info.Name] != "":
-			refuse(RefusedOverlyPermissive, fmt.Sprintf("%q has one value, for which ForAllValues is not permitted", test.Key()),
+			refuse(RefusedOverlyPermissive, quotedShort(test.Key())+" has one value, for which ForAllValues is not permitted",
 				fmt.Sprintf(messageOverlyPermissive, singleValued[info.Name]))
 		}
 	}
