@@ -20,10 +20,11 @@ var layers = map[string][]string{
 	"grants":            {"policy/action", "conditions", "policy"},
 	"evaluate":          {"policy/action", "conditions", "policy", "grants"},
 	"evaluate/scenario": {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/workflow": {"policy/action", "conditions", "policy", "grants", "evaluate"},
 }
 
 // TestImportsPointOneWay holds the direction of imports:
-// conditions <- policy <- grants <- evaluate <- evaluate/scenario <- examples.
+// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/workflow <- examples.
 func TestImportsPointOneWay(t *testing.T) {
 	const module = "github.com/kmsauthz/kmsauthz"
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").CombinedOutput()

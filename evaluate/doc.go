@@ -36,11 +36,15 @@
 // a denied request in, each tried; [Decision.Ways] lists the ways in of an allowed
 // one, and [Decision.Closing] closes them.
 //
+// A [PolicyChange] asks another question: would KMS take this key policy from
+// this caller, or does it lock the caller out?
+//
 // Everything here is a pure function of its inputs: there is no clock, no
 // randomness and no network. Keys, callers and requests are immutable and safe
 // for concurrent use by multiple goroutines.
 //
 // Left out: operations that need several authorizations at once, such as
-// ReEncrypt and CreateAlias, are as many requests, one each; and what AWS
-// services call on a user's behalf is for the user to say.
+// ReEncrypt and CreateAlias, are as many requests here, one each. Package
+// workflow puts them together, and knows what AWS services call on a user's
+// behalf.
 package evaluate

@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// A ConfigError is one fault of a KeyConfig, CallerConfig or RequestConfig: a
-// value without a meaning, or one that contradicts another.
+// A ConfigError is one fault of a KeyConfig, CallerConfig or RequestConfig, or of
+// what else a question is put with: a value without a meaning, or one that
+// contradicts another.
 type ConfigError struct {
-	Config string // "KeyConfig", "CallerConfig" or "RequestConfig"
+	Config string // "KeyConfig", "CallerConfig", "RequestConfig", or another type's name
 	Field  string // the field as Go writes it, such as `ARN`, `Aliases[1]` or `Context["aws:PrincipalArn"]`
 	Text   string // what is wrong and what was expected
 	See    string // of a contradiction, the field on the other side, such as "CallerConfig.ARN"

@@ -171,3 +171,35 @@ func ExampleDecision_Explain() {
 	// none given: scp, rcp, vpc-endpoint-policy, grant, permissions-boundary, session-policy
 	// look at key-policy no-delegation
 }
+
+// A key policy for a role that is yet to come: whoever creates the key cannot
+// change it any more, so KMS refuses.
+func ExamplePolicyChange_Refusals() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Principal": {"AWS": "arn:aws:iam::111122223333:role/key-admin"}, "Action": "kms:*", "Resource": "*"}}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{ARN: "arn:aws:kms:us-east-1:111122223333:key/new", Policy: keyPolicy})
+	if err != nil {
+		panic(err)
+	}
+	deployer, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:role/deployer"})
+	if err != nil {
+		panic(err)
+	}
+
+	refusals, err := evaluate.PolicyChange{Key: key, Caller: deployer}.Refusals()
+	if err != nil {
+		panic(err)
+	}
+	for _, r := range refusals {
+		fmt.Println(r.Code)
+		fmt.Println(r.Text)
+		fmt.Println(r.Error.Code, r.Error.Message)
+	}
+	// Output:
+	// lockout
+	// arn:aws:iam::111122223333:role/deployer could not call kms:PutKeyPolicy: key-policy: no-delegation: no statement names role/deployer or account 111122223333
+	// MalformedPolicyDocumentException The new key policy will not allow you to update the key policy in the future.
+}
