@@ -69,11 +69,19 @@ func (c *Condition) Tests() iter.Seq[*Test] {
 
 // Holds reports whether every test holds for a request. It does not keep ctx.
 func (c *Condition) Holds(ctx *Context) bool {
-	if len(c.blocks) == 0 {
-		return true
+	return len(c.blocks) == 0 || c.holds(ctx)
+}
+
+func (c *Condition) holds(ctx *Context) bool {
+	for i := range c.blocks {
+		tests := c.blocks[i].tests
+		for j := range tests {
+			if !tests[j].Holds(ctx) {
+				return false
+			}
+		}
 	}
-	_, failing := c.Failing(ctx)
-	return !failing
+	return true
 }
 
 // Failing returns the first test in document order that does not hold for a

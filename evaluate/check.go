@@ -31,8 +31,12 @@ func contradictions(k *Key, c *Caller, r *Request) ConfigErrors {
 	if k == nil {
 		return f.found
 	}
-	checkKeyID(&f, k, &r.keyID)
-	checkRetired(&f, k, r)
+	if r.keyID.form != noKeyID {
+		checkKeyID(&f, k, &r.keyID)
+	}
+	if r.action == action.RetireGrant {
+		checkRetired(&f, k, r)
+	}
 	if region := r.givenRegion; len(region) > 0 && region[0] != k.arn.Region {
 		f.contradict("RequestConfig.Region", `Context["aws:RequestedRegion"]`, "found %s, expected the key's Region, %q, which is called", quoted(region), k.arn.Region)
 	}
@@ -66,9 +70,6 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 
 // checkRetired checks what RetireGrant says of the grant that it names.
 func checkRetired(f *faults, k *Key, r *Request) {
-	if r.action != action.RetireGrant {
-		return
-	}
 	i, several := r.grantOf(k)
 	if several {
 		f.contradict("KeyConfig.Grants", "GrantTokens", "the tokens belong to different grants")

@@ -41,15 +41,15 @@ func Decide(key *Key, caller *Caller, request *Request) Decision {
 //     that authorization comes first.
 //
 // Decide is a pure function of its arguments.
-func (r Rules) Decide(key *Key, caller *Caller, request *Request) Decision {
+func (r Rules) Decide(key *Key, caller *Caller, request *Request) (d Decision) {
 	if caller == nil || request == nil {
-		return Decision{}
+		return d
 	}
 	s := situation{rules: r, key: key, caller: caller, request: request}
 	s.meet()
 	v := verdict{brief: true}
 	s.judge(&v)
-	d := Decision{rules: r, key: key, caller: caller, request: request}
+	d.rules, d.key, d.caller, d.request = r, key, caller, request
 	if v.blocked() {
 		d.layer, d.reason = v.first.layer, v.first.reason
 	} else {
