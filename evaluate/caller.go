@@ -53,7 +53,7 @@ type Caller struct {
 	roleARN   string // of a role or its session
 	guessed   bool   // the role's path is not known
 	names     []name
-	nameSet   policy.NameSet // their texts, and "*"
+	nameSet   nameSet // their texts, and "*"
 
 	serviceLinked bool // a service-linked role
 	splits        splits

@@ -240,11 +240,11 @@ const (
 func (s *situation) lends() bool {
 	if s.lent == notAsked {
 		s.lent = doesNotDelegate
-		allows := s.key.policy[0].Candidates(policy.Allow)
+		allows := s.key.layers.policy.allows
 		for i := range allows {
 			c := &allows[i]
-			if c.Actions.Has(s.request.action) && c.Names.Meets(s.key.accountSet) && s.key.delegatesBy(c.Statement) &&
-				s.reach(c.Statement, true) == atCondition {
+			if c.actions.Has(s.request.action) && c.names.meets(s.key.accountSet) && s.key.delegatesBy(c.statement) &&
+				s.reach(c.statement, true) == atCondition {
 				s.lent = delegates
 				break
 			}

@@ -1,11 +1,6 @@
 package evaluate
 
-import (
-	"slices"
-
-	"github.com/kmsauthz/kmsauthz/policy"
-	"github.com/kmsauthz/kmsauthz/policy/action"
-)
+import "github.com/kmsauthz/kmsauthz/policy/action"
 
 // explicitDenies blocks with the first matching Deny statement of each layer.
 //
@@ -72,7 +67,7 @@ func (s *situation) scpLevels() (finding, bool) {
 		level := &s.caller.layers.scps[i]
 		a := s.allow(level)
 		if len(level.docs) > 0 && !a.allowed {
-			if !anyAllow(level.docs) {
+			if len(level.allows) == 0 {
 				a.finding.note = noteLevelWithoutAllow
 				a.finding.policy, a.finding.number = level.docs[0], level.first
 			}
@@ -80,11 +75,6 @@ func (s *situation) scpLevels() (finding, bool) {
 		}
 	}
 	return finding{}, false
-}
-
-// anyAllow reports whether a document has an Allow statement.
-func anyAllow(docs []*policy.Document) bool {
-	return slices.ContainsFunc(docs, func(doc *policy.Document) bool { return len(doc.Candidates(policy.Allow)) > 0 })
 }
 
 // scpsApply reports whether service control policies restrict the caller: users,

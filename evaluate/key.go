@@ -61,9 +61,9 @@ type Key struct {
 	text         string             // the ARN as given
 	policy       []*policy.Document // the key policy, one
 	grants       []grants.Grant
-	grantIndexes                // of grants
-	accountNames [2]string      // what delegates to the key's account: its ARN and its id
-	accountSet   policy.NameSet // of accountNames
+	grantIndexes           // of grants
+	accountNames [2]string // what delegates to the key's account: its ARN and its id
+	accountSet   nameSet   // of accountNames
 
 	state   KeyState
 	manager KeyManager
@@ -104,7 +104,7 @@ func NewKey(cfg KeyConfig) (*Key, error) {
 	k.arn = checkARN(f, "ARN", cfg.ARN, "key/")
 	readable := len(f.found) == 0 // else what follows from the ARN is not checked
 	k.accountNames = [2]string{rootARN(k.arn), k.arn.Account}
-	k.accountSet = policy.NameSetOf(k.accountNames[:]...)
+	k.accountSet = nameSetOf(k.accountNames[:]...)
 	if cfg.Policy == nil {
 		f.addf("Policy", "missing: every KMS key has a key policy")
 	}

@@ -1,6 +1,7 @@
 package evaluate
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -91,11 +92,11 @@ func (c *Caller) listNames(userARN, uniqueID string) []name {
 
 // indexNames works out what looking names up needs.
 func (c *Caller) indexNames() {
-	c.nameSet = policy.NameSetOf("*")
+	c.nameSet = nameSetOf("*")
 	for i := range c.names {
 		n := &c.names[i]
 		n.first = !slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text })
-		c.nameSet = c.nameSet.With(n.text)
+		c.nameSet = c.nameSet.union(nameSetOf(n.text))
 	}
 }
 
@@ -182,3 +183,38 @@ var sparing = [...]form{
 	federatedUser: asAccount | asFederatedUser,
 	serviceCaller: asService,
 }
+
+// A nameSet is a rough set of the texts that name principals, "*" among them: it
+// may seem to have a text that was never added, but never lacks one that was.
+type nameSet uint64
+
+var nameSeed = maphash.MakeSeed()
+
+// nameSetOf returns the set of these texts.
+func nameSetOf(texts ...string) nameSet {
+	var s nameSet
+	for _, text := range texts {
+		s |= 1 << (maphash.String(nameSeed, text) % 64)
+	}
+	return s
+}
+
+// namesIn returns the names of those whom a statement can be about.
+func namesIn(st *policy.Statement) nameSet {
+	if !st.HasPrincipal() || st.IsNotPrincipal() {
+		return nameSetOf("*")
+	}
+	var names nameSet
+	for p := range st.Principals() {
+		if p.Kind() != policy.NoOne {
+			names |= nameSetOf(p.String())
+		}
+	}
+	return names
+}
+
+// union returns the texts that are in s or in t.
+func (s nameSet) union(t nameSet) nameSet { return s | t }
+
+// meets reports whether the two sets seem to have a text in common.
+func (s nameSet) meets(t nameSet) bool { return s&t != 0 }

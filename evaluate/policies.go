@@ -29,14 +29,31 @@ type policies struct {
 	// tags to control access to KMS keys".
 	bars bool
 
-	denied action.Set // of what their Deny statements speak
+	// What a decision reads instead of docs.
+	denies, allows []candidate // the statements of all documents by effect, in their order
+	denied         action.Set  // of what denies speak
 }
 
-// indexed returns p with the actions that its Deny statements speak of.
+// A candidate is a statement with what tells at a glance that it does not speak of
+// an action or of a caller, so that most statements are not read for a decision.
+type candidate struct {
+	actions   action.Set // those of the statement
+	names     nameSet    // of whom it can name
+	statement *policy.Statement
+	doc       int // index of its document
+}
+
+// indexed returns p with its candidates.
 func (p policies) indexed() policies {
-	for _, doc := range p.docs {
-		for _, c := range doc.Candidates(policy.Deny) {
-			p.denied = p.denied.Union(c.Actions)
+	for i, doc := range p.docs {
+		for _, st := range doc.Statements() {
+			c := candidate{st.Actions(), namesIn(st), st, i}
+			if st.Effect() == policy.Deny {
+				p.denies = append(p.denies, c)
+				p.denied = p.denied.Union(c.actions)
+			} else {
+				p.allows = append(p.allows, c)
+			}
 		}
 	}
 	return p
@@ -75,23 +92,20 @@ func (s *situation) reach(st *policy.Statement, bars bool) stage {
 	return atCondition
 }
 
-// finding is what the layer has to say with a statement of the document at i.
-func (p *policies) finding(i int, st *policy.Statement, r Reason) finding {
-	return finding{layer: p.layer, reason: r, policy: p.docs[i], number: p.first + i, statement: st}
+// finding is what the layer has to say with one of its statements.
+func (p *policies) finding(c *candidate, r Reason) finding {
+	return finding{layer: p.layer, reason: r, policy: p.docs[c.doc], number: p.first + c.doc, statement: c.statement}
 }
 
 // explicitDeny returns the first Deny statement that matches.
 func (s *situation) explicitDeny(p *policies) (finding, bool) {
-	for i, doc := range p.docs {
-		denies := doc.Candidates(policy.Deny)
-		for j := range denies {
-			c := &denies[j]
-			if !c.Actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
-				continue
-			}
-			if s.reach(c.Statement, p.bars) == atCondition {
-				return p.finding(i, c.Statement, ReasonExplicitDeny), true
-			}
+	for i := range p.denies {
+		c := &p.denies[i]
+		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
+			continue
+		}
+		if s.reach(c.statement, p.bars) == atCondition {
+			return p.finding(c, ReasonExplicitDeny), true
 		}
 	}
 	return finding{}, false
@@ -99,11 +113,11 @@ func (s *situation) explicitDeny(p *policies) (finding, bool) {
 
 // namedBy returns the forms in which a statement of a resource-based policy names
 // the caller. Most that do not are passed over unread.
-func (s *situation) namedBy(c *policy.Candidate) form {
-	if !c.Names.Meets(s.caller.nameSet) {
+func (s *situation) namedBy(c *candidate) form {
+	if !c.names.meets(s.caller.nameSet) {
 		return 0
 	}
-	return s.caller.named(c.Statement)
+	return s.caller.named(c.statement)
 }
 
 // An answer is what a layer's Allow statements say of a request.
@@ -126,23 +140,20 @@ func (s *situation) ask(a *answer, p *policies) {
 	a.known = true
 	a.finding = finding{layer: p.layer, reason: ReasonNoAllow}
 	furthest := atPrincipal
-	for i, doc := range p.docs {
-		allows := doc.Candidates(policy.Allow)
-		for j := range allows {
-			c := &allows[j]
-			if !c.Actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
-				continue
-			}
-			got := s.reach(c.Statement, p.bars)
-			if got <= furthest {
-				continue
-			}
-			furthest = got
-			a.finding = p.finding(i, c.Statement, reasonAt[got])
-			if got == atCondition {
-				a.allowed = true
-				return
-			}
+	for i := range p.allows {
+		c := &p.allows[i]
+		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
+			continue
+		}
+		got := s.reach(c.statement, p.bars)
+		if got <= furthest {
+			continue
+		}
+		furthest = got
+		a.finding = p.finding(c, reasonAt[got])
+		if got == atCondition {
+			a.allowed = true
+			return
 		}
 	}
 }

@@ -138,7 +138,7 @@ func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
 		if len(list) == 0 {
 			continue
 		}
-		names = names.Union(k.accountSet) // a grant may need the delegation
+		names = names.union(k.accountSet) // a grant may need the delegation
 		set = tellsApart.grants.narrow(set, a)
 		if !grantable.Has(a) {
 			continue
@@ -151,7 +151,7 @@ func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
 		}
 	}
 	for i := range k.policySplits {
-		if st := &k.policySplits[i]; st.names.Meets(names) {
+		if st := &k.policySplits[i]; st.names.meets(names) {
 			set = st.splits.narrow(set, a)
 		}
 	}
@@ -198,7 +198,7 @@ func (x *splits) addDocuments(docs []*policy.Document) {
 
 // statementSplits are the splits of a statement that names principals.
 type statementSplits struct {
-	names  policy.NameSet
+	names  nameSet
 	splits splits
 }
 
@@ -210,12 +210,10 @@ func (k *Key) indexSplits() {
 	for _, level := range k.rcps {
 		k.rcpSplits.addDocuments(level)
 	}
-	for _, effect := range []policy.Effect{policy.Deny, policy.Allow} {
-		for _, c := range k.policy[0].Candidates(effect) {
-			st := statementSplits{names: c.Names}
-			if st.splits.addStatement(c.Statement); len(st.splits) > 0 {
-				k.policySplits = append(k.policySplits, st)
-			}
+	for _, st := range k.policy[0].Statements() {
+		s := statementSplits{names: namesIn(st)}
+		if s.splits.addStatement(st); len(s.splits) > 0 {
+			k.policySplits = append(k.policySplits, s)
 		}
 	}
 }

@@ -193,22 +193,22 @@ func (s *situation) keySide() keySide {
 	var side keySide
 	furthest, at := atNothing, (*policy.Statement)(nil)
 	doc := s.key.policy[0]
-	allows := doc.Candidates(policy.Allow)
+	allows := s.key.layers.policy.allows
 	for i := range allows {
 		c := &allows[i]
-		if !c.Actions.Has(s.request.action) {
+		if !c.actions.Has(s.request.action) {
 			continue
 		}
 		form := s.namedBy(c)
 		if form == 0 {
 			continue
 		}
-		got := s.reach(c.Statement, true)
+		got := s.reach(c.statement, true)
 		if got > furthest {
-			furthest, at = got, c.Statement
+			furthest, at = got, c.statement
 		}
 		if got == atCondition {
-			side.record(doc, c.Statement, form)
+			side.record(doc, c.statement, form)
 		}
 	}
 	if !side.delegated.found() {
@@ -216,7 +216,7 @@ func (s *situation) keySide() keySide {
 	}
 	if !side.direct.found() && !side.delegated.found() {
 		if furthest == atNothing {
-			furthest, at = s.furthestWithoutAction(allows)
+			furthest, at = s.furthestWithoutAction()
 		}
 		side.missing = finding{layer: LayerKeyPolicy, reason: s.keyPolicyReason(furthest), note: noteAtStage(furthest), policy: doc, statement: at}
 	}
@@ -225,10 +225,11 @@ func (s *situation) keySide() keySide {
 
 // furthestWithoutAction returns how far the Allow statements get if none that
 // names the caller has the action, and the first that gets there.
-func (s *situation) furthestWithoutAction(allows []policy.Candidate) (stage, *policy.Statement) {
+func (s *situation) furthestWithoutAction() (stage, *policy.Statement) {
+	allows := s.key.layers.policy.allows
 	for i := range allows {
 		if s.namedBy(&allows[i]) != 0 {
-			return atPrincipal, allows[i].Statement
+			return atPrincipal, allows[i].statement
 		}
 	}
 	return atNothing, nil

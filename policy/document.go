@@ -14,9 +14,7 @@ type Document struct {
 	version    string
 	id         string
 	statements []Statement
-	candidates []Candidate // of the statements, those that deny first
-	denies     int         // how many deny
-	text       string      // as it was read
+	text       string // as it was read
 
 	// How it was read, for an edited document to be read the same way.
 	opts    ParseOptions

@@ -127,7 +127,6 @@ func parse(doc []byte, opts *ParseOptions, dialect dialect) (Document, error) {
 	if err := errorsOf(text.Faults()); err != nil {
 		return Document{}, err
 	}
-	d.index()
 	return d, nil
 }
 
