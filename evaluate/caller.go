@@ -156,9 +156,9 @@ func (c *Caller) attach(cfg *CallerConfig) {
 
 // compile works out what decisions ask of the caller's policies.
 func (c *Caller) compile() {
-	c.layers.iam = policiesOf(LayerIAMPolicy, c.iam, 0).indexed()
-	c.layers.boundary = policiesOf(LayerPermissionsBoundary, c.boundary, 0).indexed()
-	c.layers.sessions = policiesOf(LayerSessionPolicy, c.sessions, 0).indexed()
+	c.layers.iam = policiesOf(LayerIAMPolicy, c.iam, 0)
+	c.layers.boundary = policiesOf(LayerPermissionsBoundary, c.boundary, 0)
+	c.layers.sessions = policiesOf(LayerSessionPolicy, c.sessions, 0)
 	c.layers.scps = byLevel(LayerSCP, c.scps)
 	c.indexSplits()
 }

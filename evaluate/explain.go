@@ -207,8 +207,8 @@ func (b *builder) lacking(l Layer) (finding, bool) {
 	case LayerSCP:
 		return b.scpLevels()
 	case LayerVPCEndpointPolicy:
-		p := policiesOf(l, b.request.endpoint, 0)
-		a := b.allow(&p)
+		p := &b.request.endpointLayer
+		a := b.allow(p)
 		return a.finding, !a.allowed
 	default:
 		return finding{}, false
@@ -219,59 +219,55 @@ func (b *builder) lacking(l Layer) (finding, bool) {
 func (b *builder) parts(l Layer, at int32) {
 	switch l {
 	case LayerSCP:
-		b.levels(b.caller.scps)
+		b.levels(b.caller.layers.scps)
 	case LayerRCP:
-		first := 0
-		for _, level := range b.key.rcps {
-			b.policies(policiesOf(l, level, first))
-			first += len(level)
+		for i := range b.key.layers.rcps {
+			b.policies(&b.key.layers.rcps[i])
 		}
 	case LayerVPCEndpointPolicy:
-		b.policies(policiesOf(l, b.request.endpoint, 0))
+		b.policies(&b.request.endpointLayer)
 	case LayerKeyPolicy:
-		b.policies(policiesOf(l, b.key.policy, 0))
+		b.policies(&b.key.layers.policy)
 	case LayerIAMPolicy:
-		b.policies(policiesOf(l, b.caller.iam, 0))
+		b.policies(&b.caller.layers.iam)
 	case LayerGrant:
 		b.grants(at)
 	case LayerPermissionsBoundary:
-		b.policies(policiesOf(l, b.caller.boundary, 0))
+		b.policies(&b.caller.layers.boundary)
 	case LayerSessionPolicy:
-		b.policies(policiesOf(l, b.caller.sessions, 0))
+		b.policies(&b.caller.layers.sessions)
 	}
 }
 
 // levels adds the levels of service control policies. At one without policies
 // none applies.
-func (b *builder) levels(levels [][]*policy.Document) {
-	first := 0
-	for i, level := range levels {
-		if len(level) == 0 {
+func (b *builder) levels(levels []policies) {
+	for i := range levels {
+		p := &levels[i]
+		if len(p.docs) == 0 {
 			continue
 		}
-		p := policiesOf(LayerSCP, level, first)
 		n := b.open(KindLevel, finding{layer: LayerSCP, number: i})
 		n.outcome = OutcomeAllows
-		if a := b.allow(&p); !a.allowed {
+		if a := b.allow(p); !a.allowed {
 			n.outcome, n.code = OutcomeDoesNotAllow, Code(a.finding.reason)
 		}
-		if _, denied := b.explicitDeny(&p); denied {
+		if _, denied := b.explicitDeny(p); denied {
 			n.outcome = OutcomeDenies
 		}
 		at := n.at
 		b.policies(p)
 		b.close(at)
-		first += len(level)
 	}
 }
 
 // policies adds the policies of a layer or level.
-func (b *builder) policies(p policies) {
+func (b *builder) policies(p *policies) {
 	for i, doc := range p.docs {
 		at := b.open(KindPolicy, finding{layer: p.layer, policy: doc, number: p.first + i}).at
 		outcome, unlisted := OutcomeNoPart, 0
 		for j := range doc.Len() {
-			got := b.statement(&p, finding{layer: p.layer, policy: doc, number: p.first + i, statement: doc.Statement(j)})
+			got := b.statement(p, finding{layer: p.layer, policy: doc, number: p.first + i, statement: doc.Statement(j)})
 			switch {
 			case got == OutcomeNone:
 				unlisted++

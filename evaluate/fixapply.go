@@ -113,7 +113,7 @@ func (p parts) compile(l Layer) {
 	case LayerRCP, LayerKeyPolicy:
 		p.key.compile()
 	case LayerVPCEndpointPolicy:
-		p.request.endpointLayer = policiesOf(l, p.request.endpoint, 0).indexed()
+		p.request.endpointLayer = policiesOf(l, p.request.endpoint, 0)
 	default:
 		p.caller.compile()
 	}

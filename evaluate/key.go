@@ -138,7 +138,7 @@ func (k *Key) compile() {
 			k.blocked = k.blocked.With(a)
 		}
 	}
-	k.layers.policy = policiesOf(LayerKeyPolicy, k.policy, 0).indexed()
+	k.layers.policy = policiesOf(LayerKeyPolicy, k.policy, 0)
 	k.layers.rcps = byLevel(LayerRCP, k.rcps)
 	k.indexSplits()
 }

@@ -43,9 +43,11 @@ type candidate struct {
 	doc       int // index of its document
 }
 
-// indexed returns p with its candidates.
-func (p policies) indexed() policies {
-	for i, doc := range p.docs {
+// policiesOf compiles the documents of a layer, of which the first has that number
+// in its list.
+func policiesOf(l Layer, docs []*policy.Document, first int) policies {
+	p := policies{layer: l, docs: docs, first: first, resourceBased: l.namesPrincipals(), bars: l.bars()}
+	for i, doc := range docs {
 		for _, st := range doc.Statements() {
 			c := candidate{st.Actions(), namesIn(st), st, i}
 			if st.Effect() == policy.Deny {
@@ -57,12 +59,6 @@ func (p policies) indexed() policies {
 		}
 	}
 	return p
-}
-
-// policiesOf returns the documents of a layer, of which the first has that number
-// in its list.
-func policiesOf(l Layer, docs []*policy.Document, first int) policies {
-	return policies{layer: l, docs: docs, first: first, resourceBased: l.namesPrincipals(), bars: l.bars()}
 }
 
 // namesPrincipals reports whether the policies of the layer name principals.
@@ -191,7 +187,7 @@ func byLevel(l Layer, levels [][]*policy.Document) []policies {
 	out := make([]policies, len(levels))
 	first := 0
 	for i, docs := range levels {
-		out[i] = policiesOf(l, docs, first).indexed()
+		out[i] = policiesOf(l, docs, first)
 		first += len(docs)
 	}
 	return out

@@ -31,8 +31,8 @@ func TestCandidates(t *testing.T) {
 		w := read(line)
 		s := newSituation(w.rules, must(NewKey(w.key)), must(NewCaller(w.caller)), must(NewRequest(w.request)))
 		docs := []*policy.Document{s.key.policy[0], {}, s.key.policy[0]}
-		for _, resourceBased := range []bool{true, false} {
-			p := policies{layer: LayerKeyPolicy, docs: docs, first: 3, resourceBased: resourceBased, bars: true}.indexed()
+		for _, layer := range []Layer{LayerKeyPolicy, LayerIAMPolicy} {
+			p := policiesOf(layer, docs, 3)
 			deny, denied := s.explicitDeny(&p)
 			allow := s.allow(&p)
 			got := fmt.Sprintf("%v %v; %v", denied, deny, allow)

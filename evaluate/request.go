@@ -123,7 +123,7 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 	}
 	if cfg.VPCEndpoint != nil && cfg.VPCEndpoint.Policy != nil {
 		r.endpoint = []*policy.Document{&cfg.VPCEndpoint.Policy.Document}
-		r.endpointLayer = policiesOf(LayerVPCEndpointPolicy, r.endpoint, 0).indexed()
+		r.endpointLayer = policiesOf(LayerVPCEndpointPolicy, r.endpoint, 0)
 	}
 	checkRequestTexts(f, &cfg)
 	r.context = deriveRequestContext(f, &cfg, r)
