@@ -91,15 +91,19 @@ func (c *Context) hide(visible KeySet) {
 // Lookup returns the values of a key, nil if it is absent. The caller must not
 // modify them.
 func (c *Context) Lookup(k Key) []string {
-	if k.row != 0 && c.hidden.has(k.row) {
+	if k.isSingle() {
+		return c.lookup(k.row)
+	}
+	return c.find(k)
+}
+
+func (c *Context) lookup(row uint8) []string {
+	if c.hidden.has(row) {
 		return nil
 	}
-	if !k.isSingle() {
-		return c.find(k)
-	}
 	for _, v := range c.parts[:c.n] {
-		if found := v.lookup(k); found != nil {
-			return found
+		if slot := v.slots[row]; slot != 0 {
+			return v.single[slot-1]
 		}
 	}
 	return nil
@@ -107,6 +111,9 @@ func (c *Context) Lookup(k Key) []string {
 
 // find is Lookup for a key that is not registered under its whole name.
 func (c *Context) find(k Key) []string {
+	if k.row != 0 && c.hidden.has(k.row) {
+		return nil
+	}
 	for _, v := range c.parts[:c.n] {
 		if found := v.find(k); found != nil {
 			return found

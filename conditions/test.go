@@ -182,7 +182,12 @@ func (t *Test) Single() bool { return t.opts.Single }
 // Holds does not keep c, and allocates nothing unless a value has a policy
 // variable.
 func (t *Test) Holds(c *Context) bool {
-	got := c.Lookup(t.key)
+	var got []string
+	if t.key.isSingle() {
+		got = c.lookup(t.key.row)
+	} else {
+		got = c.find(t.key)
+	}
 	if t.operator.isNull() {
 		return matchFlag(t.operands, len(got) == 0)
 	}
@@ -205,6 +210,15 @@ func (t *Test) Holds(c *Context) bool {
 			}
 		}
 		return false
+	}
+	if t.templates == nil {
+		match := operatorRows[t.operator.row].match
+		for _, value := range got {
+			if match(t.operands, value) {
+				return !negated
+			}
+		}
+		return negated
 	}
 	for _, value := range got {
 		if t.matches(value, c) {
