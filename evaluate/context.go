@@ -173,32 +173,20 @@ func (s *facts) set(key conditions.Key, value string) {
 // setBool adds a key with a truth value.
 func (s *facts) setBool(key conditions.Key, value bool) { s.set(key, strconv.FormatBool(value)) }
 
-// setFamily adds one key per pair, in the order of the names, which it returns.
-// The prefix is in lower case.
-func (s *facts) setFamily(prefix string, pairs map[string]string) []string {
-	names := sortedNames(pairs)
-	for _, name := range names {
-		s.Add(conditions.ParseKey(prefix+name), pairs[name])
+// setFamily adds one key per pair. The prefix is in lower case.
+func (s *facts) setFamily(prefix string, list pairList) {
+	for _, p := range list {
+		s.Add(conditions.ParseKey(prefix+p.name), p.value)
 	}
-	return names
 }
 
 // setEncryptionContext adds the condition keys of an encryption context. Pairs
 // whose names differ only in case make one condition key with several values.
-func (s *facts) setEncryptionContext(encryptionContext map[string]string) {
-	if len(encryptionContext) > 0 {
-		s.Add(known.encryptionContextKeys, s.setFamily("kms:encryptioncontext:", encryptionContext)...)
+func (s *facts) setEncryptionContext(list pairList) {
+	if len(list) > 0 {
+		s.setFamily("kms:encryptioncontext:", list)
+		s.Add(known.encryptionContextKeys, list.names()...)
 	}
-}
-
-// sortedNames returns the keys of m in their order.
-func sortedNames[V any](m map[string]V) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // setOrganization adds the keys of an account's organization.
@@ -296,7 +284,7 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 	if len(cfg.Aliases) > 0 {
 		s.Add(known.resourceAliases, cfg.Aliases...)
 	}
-	s.setFamily("aws:resourcetag/", cfg.Tags)
+	s.setFamily("aws:resourcetag/", pairsOf(cfg.Tags))
 	s.set(known.resourceAccount, arn.Account)
 	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, cfg.Organization)
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == KeyOwner })
@@ -327,7 +315,7 @@ func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Con
 	if c.kind == iamUser {
 		s.set(known.username, c.name)
 	}
-	s.setFamily("aws:principaltag/", cfg.Tags)
+	s.setFamily("aws:principaltag/", pairsOf(cfg.Tags))
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == CallerOwner })
 	return s.Context()
 }
@@ -381,7 +369,7 @@ func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.
 		s.setBool(known.viaAWSService, true)
 	}
 	if cfg.Action != action.RetireGrant { // which has that of its grant
-		s.setEncryptionContext(cfg.EncryptionContext)
+		s.setEncryptionContext(r.pairs)
 	}
 	s.set(known.requestAlias, r.keyID.alias)
 	s.set(known.sourceARN, cfg.SourceARN)
@@ -515,9 +503,9 @@ func plainServiceName(viaService string) string {
 // itself: the pairs and the type of its encryption-context constraint.
 func deriveGrantContext(g *grants.Grant) conditions.Context {
 	var s facts
-	set := func(constraintType string, pairs map[string]string) {
-		s.Grow(2, 1+2*len(pairs))
-		s.setEncryptionContext(pairs)
+	set := func(constraintType string, encryptionContext map[string]string) {
+		s.Grow(2, 1+2*len(encryptionContext))
+		s.setEncryptionContext(pairsOf(encryptionContext))
 		s.set(known.grantConstraintType, constraintType)
 	}
 	switch c := &g.Constraints; {

@@ -131,10 +131,24 @@ func (s *situation) visible() conditions.KeySet {
 // encryptionContext returns the encryption context that the operation works
 // with.
 func (s *situation) encryptionContext() map[string]string {
-	if !s.request.info.EncryptionContext || s.key.keyType != action.Symmetric {
+	if !s.hasEncryptionContext() {
 		return nil
 	}
 	return s.request.encryptionContext
+}
+
+// pairs returns the pairs of the encryption context that the operation works with.
+func (s *situation) pairs() pairList {
+	if !s.hasEncryptionContext() {
+		return nil
+	}
+	return s.request.pairs
+}
+
+// hasEncryptionContext reports whether the operation works with an encryption
+// context.
+func (s *situation) hasEncryptionContext() bool {
+	return s.request.info.EncryptionContext && s.key.keyType == action.Symmetric
 }
 
 // judge applies the rules in their order.

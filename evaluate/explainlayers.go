@@ -283,13 +283,12 @@ func (b *builder) constraints(f finding, c *grants.Constraints) {
 		pairs map[string]string
 	}{{contextEquals, c.EncryptionContextEquals}, {contextSubset, c.EncryptionContextSubset}} {
 		for _, name := range slices.Sorted(maps.Keys(list.pairs)) {
-			if !b.contextHolds(&grants.Constraints{EncryptionContextSubset: map[string]string{name: list.pairs[name]}}) {
+			if !b.holdsAlone(grants.Constraints{EncryptionContextSubset: map[string]string{name: list.pairs[name]}}) {
 				add(list.which, name)
 			}
 		}
 	}
-	exact := grants.Constraints{EncryptionContextEquals: c.EncryptionContextEquals}
-	if c.EncryptionContextEquals == nil || b.contextHolds(&exact) {
+	if c.EncryptionContextEquals == nil || b.holdsAlone(grants.Constraints{EncryptionContextEquals: c.EncryptionContextEquals}) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.encryptionContext())) {
@@ -297,4 +296,11 @@ func (b *builder) constraints(f finding, c *grants.Constraints) {
 			add(contextSurplus, name)
 		}
 	}
+}
+
+// holdsAlone reports whether the request satisfies one constraint on the
+// encryption context by itself.
+func (b *builder) holdsAlone(c grants.Constraints) bool {
+	compiled := compileConstraints(&c)
+	return b.contextHolds(&compiled)
 }

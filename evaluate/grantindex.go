@@ -9,7 +9,6 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/grants"
-	"github.com/kmsauthz/kmsauthz/internal/wildcard"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -21,8 +20,7 @@ type grantIndexes struct {
 	byID          map[string]int         // the first that is not retired
 	byToken       map[string]tokenGrant  // of those that are not retired
 	grantContexts []conditions.Context   // what each grant adds when RetireGrant is about it
-
-	sourcePatterns []wildcard.Pattern // the SourceARN of each grant
+	constraints   []compiledConstraints  // of each grant
 }
 
 // A tokenGrant is the first grant with a token.
@@ -36,11 +34,11 @@ func indexGrants(all []grants.Grant) grantIndexes {
 		return grantIndexes{}
 	}
 	x := grantIndexes{
-		byGrantee:      make(map[string][]int, len(all)),
-		byID:           make(map[string]int, len(all)),
-		byToken:        map[string]tokenGrant{},
-		grantContexts:  make([]conditions.Context, len(all)),
-		sourcePatterns: make([]wildcard.Pattern, len(all)),
+		byGrantee:     make(map[string][]int, len(all)),
+		byID:          make(map[string]int, len(all)),
+		byToken:       map[string]tokenGrant{},
+		grantContexts: make([]conditions.Context, len(all)),
+		constraints:   make([]compiledConstraints, len(all)),
 	}
 	for i := range all {
 		g := &all[i]
@@ -51,13 +49,16 @@ func indexGrants(all []grants.Grant) grantIndexes {
 			x.name(all, i)
 		}
 		x.grantContexts[i] = deriveGrantContext(g)
-		x.sourcePatterns[i] = wildcard.Compile(g.Constraints.SourceARN)
+		x.constraints[i] = compileConstraints(&g.Constraints)
 	}
-	x.byManyGrants = map[string]*grantIndex{}
 	for grantee, list := range x.byGrantee {
-		if len(list) >= manyGrants {
-			x.byManyGrants[grantee] = newGrantIndex(all, list)
+		if len(list) < manyGrants {
+			continue
 		}
+		if x.byManyGrants == nil {
+			x.byManyGrants = map[string]*grantIndex{}
+		}
+		x.byManyGrants[grantee] = newGrantIndex(all, list)
 	}
 	return x
 }
@@ -129,7 +130,7 @@ func newGrantIndex(all []grants.Grant, list []int) *grantIndex {
 // A grantQuery is what a request asks of grants. See constraintsHold.
 type grantQuery struct {
 	operations        action.Set // all that a grant must have
-	encryptionContext map[string]string
+	encryptionContext pairList
 	sourceARN         string
 	tokens            []string
 	sourceOnly        bool // constraints on the encryption context do not count
@@ -300,8 +301,8 @@ func (x *constraintIndex) candidates(q *grantQuery, yield func(int) bool) bool {
 		return true
 	}
 	sum := uint64(0)
-	for name, value := range q.encryptionContext {
-		pair := pairTrait(name, value)
+	for _, p := range q.encryptionContext {
+		pair := pairTrait(p.name, p.value)
 		sum += pair
 		if !of(x.byTrait[pair]) {
 			return false
@@ -373,7 +374,7 @@ func (s *situation) grantQuery() grantQuery {
 	r := s.request
 	q := grantQuery{
 		operations:        action.Set{}.With(r.action),
-		encryptionContext: s.encryptionContext(),
+		encryptionContext: s.pairs(),
 		sourceARN:         s.sourceARN(),
 		tokens:            r.tokens,
 		sourceOnly:        r.action == action.DescribeKey,

@@ -163,7 +163,7 @@ func grantLoads() []grantLoad {
 		return grants.Grant{ID: fmt.Sprint("g", i), Grantee: policy.ParsePrincipal(app), Operations: action.SetOf(action.Decrypt), Constraints: c}
 	}
 	with := func(pairs ...string) RequestConfig {
-		return RequestConfig{Action: action.Decrypt, EncryptionContext: pairsOf(pairs...)}
+		return RequestConfig{Action: action.Decrypt, EncryptionContext: mapOf(pairs...)}
 	}
 	return []grantLoad{
 		{"Grantees", func(i int) grants.Grant {
@@ -174,13 +174,13 @@ func grantLoads() []grantLoad {
 			return g
 		}, func(i int) RequestConfig { return with() }},
 		{"Equals", func(i int) grants.Grant {
-			return one(i, grants.Constraints{EncryptionContextEquals: pairsOf("object", fmt.Sprint(i), "tenant", "orders")})
+			return one(i, grants.Constraints{EncryptionContextEquals: mapOf("object", fmt.Sprint(i), "tenant", "orders")})
 		}, func(i int) RequestConfig { return with("tenant", "orders", "object", fmt.Sprint(i)) }},
 		{"Subset", func(i int) grants.Grant {
-			return one(i, grants.Constraints{EncryptionContextSubset: pairsOf("object", fmt.Sprint(i), "tenant", "orders")})
+			return one(i, grants.Constraints{EncryptionContextSubset: mapOf("object", fmt.Sprint(i), "tenant", "orders")})
 		}, func(i int) RequestConfig { return with("tenant", "orders", "object", fmt.Sprint(i), "more", "x") }},
 		{"EqualsGrid", func(i int) grants.Grant {
-			return one(i, grants.Constraints{EncryptionContextEquals: pairsOf("a", fmt.Sprint(i/many), "b", fmt.Sprint(i%many))})
+			return one(i, grants.Constraints{EncryptionContextEquals: mapOf("a", fmt.Sprint(i/many), "b", fmt.Sprint(i%many))})
 		}, func(i int) RequestConfig { return with("a", fmt.Sprint(i/many), "b", fmt.Sprint(i%many)) }},
 		{"SourceArn", func(i int) grants.Grant {
 			return one(i, grants.Constraints{SourceARN: fmt.Sprint("arn:aws:s3:::bucket-", i)})
@@ -190,7 +190,7 @@ func grantLoads() []grantLoad {
 	}
 }
 
-func pairsOf(words ...string) map[string]string {
+func mapOf(words ...string) map[string]string {
 	m := map[string]string{}
 	for i := 0; i < len(words); i += 2 {
 		m[words[i]] = words[i+1]

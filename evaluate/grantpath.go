@@ -3,6 +3,7 @@ package evaluate
 import (
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/internal/arn"
+	"github.com/kmsauthz/kmsauthz/internal/wildcard"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -191,23 +192,45 @@ func (s *situation) grantLacks(i int) nearness {
 //
 // See AWS KMS Developer Guide, "Using grant constraints".
 func (s *situation) constraintsHold(i int) bool {
-	c := &s.key.grants[i].Constraints
-	return (c.SourceARN == "" || arn.Like(s.key.sourcePatterns[i], s.sourceARN())) && s.contextHolds(c)
+	c := &s.key.constraints[i]
+	return (c.source == "" || arn.Like(c.source, s.sourceARN())) && s.contextHolds(c)
 }
 
 // contextHolds reports whether the request satisfies a constraint on the
 // encryption context. DescribeKey has none, and the constraint is ignored for it;
 // CreateGrant must pass all constraints on to the new grant.
-func (s *situation) contextHolds(c *grants.Constraints) bool {
+func (s *situation) contextHolds(c *compiledConstraints) bool {
 	switch s.request.action {
 	case action.DescribeKey:
 		return true
 	case action.CreateGrant:
 		child := s.request.child.constraints(s.encryptionContext())
-		return child.AtLeastAsStrictAs(c)
+		return child.AtLeastAsStrictAs(c.all)
 	default:
-		return c.EncryptionContextHolds(s.encryptionContext())
+		return c.encryptionContextHolds(s.pairs())
 	}
+}
+
+// compiledConstraints are the constraints of a grant, compiled.
+type compiledConstraints struct {
+	all    *grants.Constraints
+	source wildcard.Pattern // of the source ARN, empty if there is none
+	pairs  pairList         // that the encryption context must have
+	size   int              // how many it must have, -1 if more are welcome
+}
+
+func compileConstraints(c *grants.Constraints) compiledConstraints {
+	out := compiledConstraints{all: c, source: wildcard.Compile(c.SourceARN), pairs: pairsOf(c.EncryptionContextSubset), size: -1}
+	if c.EncryptionContextEquals != nil {
+		out.pairs = append(out.pairs, pairsOf(c.EncryptionContextEquals)...)
+		out.size = len(c.EncryptionContextEquals)
+	}
+	return out
+}
+
+// encryptionContextHolds is that of grants.Constraints.
+func (c *compiledConstraints) encryptionContextHolds(encryptionContext pairList) bool {
+	return (c.size < 0 || c.size == len(encryptionContext)) && encryptionContext.hasAll(c.pairs)
 }
 
 // sourceARN returns the value of aws:SourceArn, "" if the request has none.

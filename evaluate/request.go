@@ -67,6 +67,7 @@ type Request struct {
 	viaService        string
 	sourceARN         string
 	encryptionContext map[string]string
+	pairs             pairList // of encryptionContext
 	tokens            []string
 	grantID           string
 	child             childGrant
@@ -110,6 +111,7 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		viaService:        cfg.ViaService,
 		sourceARN:         cfg.SourceARN,
 		encryptionContext: maps.Clone(cfg.EncryptionContext),
+		pairs:             pairsOf(cfg.EncryptionContext),
 		tokens:            slices.Clone(cfg.GrantTokens),
 		grantID:           cfg.GrantID,
 		visible:           conditions.KeysOf(cfg.Action),

@@ -1,0 +1,50 @@
+package evaluate
+
+import (
+	"slices"
+	"strings"
+)
+
+// A pair is a name and a value: of an encryption context, or a tag.
+type pair struct{ name, value string }
+
+// A pairList is a map of names to values, in the order of the names.
+type pairList []pair
+
+// pairsOf returns the pairs of m.
+func pairsOf(m map[string]string) pairList {
+	if len(m) == 0 {
+		return nil
+	}
+	list := make(pairList, 0, len(m))
+	for name, value := range m {
+		list = append(list, pair{name, value})
+	}
+	slices.SortFunc(list, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// names returns the names of the pairs.
+func (list pairList) names() []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].name
+	}
+	return names
+}
+
+// has reports whether p is one of the pairs.
+func (list pairList) has(p pair) bool {
+	i, found := slices.BinarySearchFunc(list, p.name, func(q pair, name string) int { return strings.Compare(q.name, name) })
+	return found && list[i].value == p.value
+}
+
+// hasAll reports whether all pairs of part are in the list.
+func (list pairList) hasAll(part pairList) bool {
+	for _, p := range part {
+		if !list.has(p) {
+			return false
+		}
+	}
+	return true
+}
