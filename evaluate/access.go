@@ -11,7 +11,7 @@ import (
 
 // An AccessQuestion asks who may do what with which keys. One key and many callers
 // ask who may use the key; one caller and many keys, which keys it may use; many
-// of both, for the whole matrix. Its cost is the number of pairs.
+// of both, for the whole matrix. The cost is linear in the number of pairs.
 //
 // The lists must not change while a loop over the answer runs.
 type AccessQuestion struct {
@@ -39,9 +39,9 @@ type Access struct {
 	Sweep
 }
 
-// Access answers the question for each pair of a key and a caller: those of the
-// first key with all callers in their order, then those of the second key, and so
-// on. The answer for a pair is that of [Rules.DecideAll].
+// Access answers the question for each pair of a caller and a key: those of the
+// first caller with all keys in their order, then those of the second caller, and
+// so on. The answer for a pair is that of [Rules.DecideAll].
 //
 // Pairs are decided while the loop runs, at most some hundred for each worker
 // ahead of it, so that the answer may be larger than memory. Leaving the loop
@@ -82,10 +82,12 @@ var plainCall = sync.OnceValue(func() *Requests {
 // pairs returns the number of pairs.
 func (q *AccessQuestion) pairs() int64 { return int64(len(q.Keys)) * int64(len(q.Callers)) }
 
-// pair returns the pair that has the number i in their order.
+// pair returns the pair that has the number i in their order. Callers are many and
+// keys few: what is known of one caller and of all keys fits into a processor's
+// cache, what is known of one key and of all callers does not.
 func (q *AccessQuestion) pair(i int64) (*Key, *Caller) {
-	callers := int64(len(q.Callers))
-	return q.Keys[i/callers], q.Callers[i%callers]
+	keys := int64(len(q.Keys))
+	return q.Keys[i%keys], q.Callers[i/keys]
 }
 
 // fewActions are so few that deciding each costs less than deciding all at once.

@@ -50,7 +50,7 @@ func TestAccessOrder(t *testing.T) {
 		}
 	}
 	for i, entry := range want {
-		if entry.Key != q.Keys[i/150] || entry.Caller != q.Callers[i%150] {
+		if entry.Key != q.Keys[i%20] || entry.Caller != q.Callers[i/20] {
 			t.Fatalf("entry %d is %s, %s", i, entry.Key.ARN(), entry.Caller.ARN())
 		}
 	}
@@ -239,6 +239,17 @@ func readAccess(text string) AccessQuestion {
 	w := read(text)
 	key, caller, _ := w.build()
 	return AccessQuestion{Keys: []*Key{key}, Callers: []*Caller{caller}, Requests: must(NewRequests(w.request)), Rules: w.rules}
+}
+
+// The same keys and callers under other circumstances.
+func TestReviewCircumstances(t *testing.T) {
+	before := readAccess("kp +app:Decrypt?mfa")
+	after := before
+	after.Requests = must(NewRequests(RequestConfig{Context: map[string][]string{"aws:MultiFactorAuthPresent": {"true"}}}))
+	flips := slices.Collect(must(Review(before, after)))
+	if len(flips) != 1 || !flips[0].Gained() || flips[0].Action != action.Decrypt {
+		t.Errorf("got %v, want kms:Decrypt gained", flips)
+	}
 }
 
 // A caller that joins gains all that it may do, and one that leaves loses it.

@@ -78,8 +78,8 @@ func TestAccessIsDecide(t *testing.T) {
 		if got, want := len(rest), len(q.Keys)*len(q.Callers); got != want {
 			t.Fatalf("got %d entries, want %d", got, want)
 		}
-		for _, key := range q.Keys {
-			for _, caller := range q.Callers {
+		for _, caller := range q.Callers {
+			for _, key := range q.Keys {
 				compareAccess(t, q, &rest[0], key, caller)
 				rest = rest[1:]
 			}
@@ -126,8 +126,8 @@ func TestReviewIsDiff(t *testing.T) {
 		}
 		rest := slices.Collect(review)
 		flips += len(rest)
-		for i, key := range before.Keys {
-			for j, caller := range before.Callers {
+		for j, caller := range before.Callers {
+			for i, key := range before.Keys {
 				for a := range asked(before).All() {
 					was, is := decided(before, key, caller, a), decided(after, after.Keys[i], after.Callers[j], a)
 					if was.Allowed() == is.Allowed() {
