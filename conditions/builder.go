@@ -8,16 +8,20 @@ import (
 // values holds the values of keys. It never changes once a Context has it.
 type values struct {
 	// slots tells, by row of the registry, where a key that is registered
-	// under its whole name has its values in single: at slot - 1; 0: it is
-	// absent.
-	slots  [maxRows]uint8
-	single [][]string
-	named  []entry // members of families and unregistered keys, sorted by name
+	// under its whole name has its values: in the part of texts that spans
+	// has at slot - 1; 0: it is absent.
+	slots [maxRows]uint8
+	spans []span
+	texts []string
+	named []entry // members of families and unregistered keys, sorted by name
 }
 
 // maxRows is more than the number of rows that the registry has or a KeySet can
 // hold.
 const maxRows = 192
+
+// A span is a part of a list.
+type span struct{ start, end uint32 }
 
 // An entry is a condition key and its values.
 type entry struct {
@@ -29,16 +33,15 @@ type entry struct {
 // Builder is empty. A Builder must not be copied.
 type Builder struct {
 	values *values
-	texts  []string // what the values are parts of
-	empty  bool     // a key was added without values
+	empty  bool // a key was added without values
 }
 
 // Grow makes room for that many keys that are registered under their whole name
 // and that many values.
 func (b *Builder) Grow(keys, texts int) {
 	b.init()
-	b.values.single = slices.Grow(b.values.single, keys)
-	b.texts = slices.Grow(b.texts, texts)
+	b.values.spans = slices.Grow(b.values.spans, keys)
+	b.values.texts = slices.Grow(b.values.texts, texts)
 }
 
 func (b *Builder) init() {
@@ -51,22 +54,30 @@ func (b *Builder) init() {
 // comes twice are joined. A key without values is absent from the Context.
 func (b *Builder) Add(k Key, list ...string) {
 	b.init()
-	start := len(b.texts)
-	b.texts = append(b.texts, list...)
-	copied := b.texts[start:len(b.texts):len(b.texts)]
 	b.empty = b.empty || len(list) == 0
 	v := b.values
+	added := v.append(list)
 	switch {
 	case !k.isSingle():
-		v.named = append(v.named, entry{k, copied})
+		v.named = append(v.named, entry{k, v.list(added)})
 	case v.slots[k.row] == 0:
-		v.single = append(v.single, copied)
-		v.slots[k.row] = uint8(len(v.single))
+		v.spans = append(v.spans, added)
+		v.slots[k.row] = uint8(len(v.spans))
 	default:
-		have := &v.single[v.slots[k.row]-1]
-		*have = slices.Concat(*have, list)
+		have := &v.spans[v.slots[k.row]-1]
+		have.start, have.end = v.append(v.list(*have)).start, v.append(list).end
 	}
 }
+
+// append adds texts and returns where they are.
+func (v *values) append(list []string) span {
+	start := len(v.texts)
+	v.texts = append(v.texts, list...)
+	return span{uint32(start), uint32(len(v.texts))}
+}
+
+// list returns the texts at a span.
+func (v *values) list(at span) []string { return v.texts[at.start:at.end:at.end] }
 
 // Has reports whether a key was added, even without values.
 func (b *Builder) Has(k Key) bool {
@@ -87,7 +98,7 @@ func (b *Builder) Values(k Key) []string {
 	case !b.Has(k):
 		return nil
 	case k.isSingle():
-		return b.values.single[b.values.slots[k.row]-1]
+		return b.values.lookup(k.row)
 	}
 	var list []string
 	for _, e := range b.values.named {
@@ -109,7 +120,7 @@ func (b *Builder) Context() Context {
 		v.dropEmpty()
 	}
 	v.joinNamed()
-	if len(v.single) == 0 && len(v.named) == 0 {
+	if len(v.texts) == 0 {
 		return Context{}
 	}
 	return Context{parts: [maxParts]*values{v}, n: 1}
@@ -117,18 +128,11 @@ func (b *Builder) Context() Context {
 
 // dropEmpty makes keys without values absent.
 func (v *values) dropEmpty() {
-	var kept [][]string
 	for row, slot := range v.slots {
-		if slot == 0 {
-			continue
-		}
-		v.slots[row] = 0
-		if list := v.single[slot-1]; len(list) > 0 {
-			kept = append(kept, list)
-			v.slots[row] = uint8(len(kept))
+		if slot != 0 && v.spans[slot-1].start == v.spans[slot-1].end {
+			v.slots[row] = 0
 		}
 	}
-	v.single = kept
 	v.named = slices.DeleteFunc(v.named, func(e entry) bool { return len(e.values) == 0 })
 }
 
@@ -146,11 +150,11 @@ func (v *values) joinNamed() {
 	v.named = kept
 }
 
-// lookup returns the values of a key that is registered under its whole name, nil
-// if it is absent.
-func (v *values) lookup(k Key) []string {
-	if slot := v.slots[k.row]; slot != 0 {
-		return v.single[slot-1]
+// lookup returns the values of the key that is registered under the whole name of
+// a row, nil if it is absent.
+func (v *values) lookup(row uint8) []string {
+	if slot := v.slots[row]; slot != 0 {
+		return v.list(v.spans[slot-1])
 	}
 	return nil
 }

@@ -103,7 +103,7 @@ func (c *Context) lookup(row uint8) []string {
 	}
 	for _, v := range c.parts[:c.n] {
 		if slot := v.slots[row]; slot != 0 {
-			return v.single[slot-1]
+			return v.list(v.spans[slot-1])
 		}
 	}
 	return nil

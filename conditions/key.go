@@ -41,6 +41,16 @@ func ParseKey(name string) Key {
 	return Key{name: lower}
 }
 
+// Sibling returns another member of the key's family: the key of the family's prefix
+// and name. For a key that belongs to no family it returns the zero Key.
+func (k Key) Sibling(name string) Key {
+	prefix := keyRows[k.row].prefix
+	if prefix == "" {
+		return Key{}
+	}
+	return Key{row: k.row, name: prefix + strings.ToLower(name)}
+}
+
 // String returns the name in AWS's spelling as far as that is known: a
 // registered key's whole name, the family's part of "aws:PrincipalTag/team".
 // All else is in lower case.

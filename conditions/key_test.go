@@ -265,6 +265,23 @@ func TestNearestOfAll(t *testing.T) {
 	})
 }
 
+// A sibling is the key of its own whole name.
+func TestSibling(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "Team", "\u212a", "\xff\xfeA", "ÄÖ"})).Draw(t, "name")
+		for _, prefix := range []string{"kms:EncryptionContext:", "aws:PrincipalTag/", "aws:ResourceTag/", "aws:RequestTag/"} {
+			if got, want := ParseKey(prefix+"any").Sibling(name), ParseKey(prefix+name); got != want {
+				t.Fatalf("sibling %q of %sany is %v, want %v", name, prefix, got, want)
+			}
+		}
+	})
+	for _, name := range []string{"kms:ViaService", "s3:prefix"} {
+		if got := ParseKey(name).Sibling("a"); got != (Key{}) {
+			t.Errorf("%s has the sibling %v", name, got)
+		}
+	}
+}
+
 func TestKeysOf(t *testing.T) {
 	// Columns: key, then + or - for Decrypt, CreateKey, ListKeys, TagResource, no action.
 	actions := []action.Action{action.Decrypt, action.CreateKey, action.ListKeys, action.TagResource, 0}

@@ -144,22 +144,22 @@ var known = struct {
 	grantIsForAWSResource:    conditions.ParseKey("kms:GrantIsForAWSResource"),
 }
 
-// encryptionContextFamily is a member of the family of condition keys that the
-// pairs of an encryption context make.
-var encryptionContextFamily = conditions.ParseKey("kms:EncryptionContext:any")
+// families are members of the families of condition keys that pairs make.
+var families = struct{ encryptionContext, resourceTag, principalTag conditions.Key }{
+	encryptionContext: conditions.ParseKey("kms:EncryptionContext:any"),
+	resourceTag:       conditions.ParseKey("aws:ResourceTag/any"),
+	principalTag:      conditions.ParseKey("aws:PrincipalTag/any"),
+}
 
 // facts are the condition keys and values that one of the three settles, while
 // they are collected.
 type facts struct{ conditions.Builder }
 
-// grow makes room for what is given and for some more.
-func (s *facts) grow(given map[string][]string) {
+// grow makes room for n condition keys that are given and for those that follow from
+// fields, most of which have one value.
+func (s *facts) grow(n int) {
 	const others = 16
-	n := 0
-	for _, values := range given {
-		n += len(values)
-	}
-	s.Grow(others+len(given), others+n)
+	s.Grow(others+n, others+n)
 }
 
 // set adds a key with one value, unless the value is empty: an empty field says
@@ -173,10 +173,10 @@ func (s *facts) set(key conditions.Key, value string) {
 // setBool adds a key with a truth value.
 func (s *facts) setBool(key conditions.Key, value bool) { s.set(key, strconv.FormatBool(value)) }
 
-// setFamily adds one key per pair. The prefix is in lower case.
-func (s *facts) setFamily(prefix string, list pairList) {
+// setFamily adds one key of a family per pair.
+func (s *facts) setFamily(family conditions.Key, list pairList) {
 	for _, p := range list {
-		s.Add(conditions.ParseKey(prefix+p.name), p.value)
+		s.Add(family.Sibling(p.name), p.value)
 	}
 }
 
@@ -184,8 +184,9 @@ func (s *facts) setFamily(prefix string, list pairList) {
 // whose names differ only in case make one condition key with several values.
 func (s *facts) setEncryptionContext(list pairList) {
 	if len(list) > 0 {
-		s.setFamily("kms:encryptioncontext:", list)
-		s.Add(known.encryptionContextKeys, list.names()...)
+		s.setFamily(families.encryptionContext, list)
+		var room [8]string
+		s.Add(known.encryptionContextKeys, list.names(room[:0])...)
 	}
 }
 
@@ -273,7 +274,7 @@ func quoted(list []string) string {
 // deriveKeyContext returns the condition keys that a key settles.
 func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage) conditions.Context {
 	var s facts
-	s.grow(cfg.Context)
+	s.grow(len(cfg.Context))
 	s.set(known.keySpec, cfg.Spec.String())
 	s.set(known.customerMasterKeySpec, cfg.Spec.String())
 	s.set(known.keyUsage, usage.String())
@@ -284,7 +285,7 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 	if len(cfg.Aliases) > 0 {
 		s.Add(known.resourceAliases, cfg.Aliases...)
 	}
-	s.setFamily("aws:resourcetag/", pairsOf(cfg.Tags))
+	s.setFamily(families.resourceTag, pairsOf(cfg.Tags))
 	s.set(known.resourceAccount, arn.Account)
 	s.setOrganization(known.resourceOrgID, known.resourceOrgPaths, cfg.Organization)
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == KeyOwner })
@@ -300,7 +301,7 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 // kms:CallerAccount, aws:PrincipalAccount and aws:PrincipalArn are absent.
 func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Context {
 	var s facts
-	s.grow(cfg.Context)
+	s.grow(len(cfg.Context))
 	s.set(known.callerAccount, c.account)
 	s.set(known.principalAccount, c.account)
 	s.set(known.principalARN, c.principalARN())
@@ -315,7 +316,7 @@ func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Con
 	if c.kind == iamUser {
 		s.set(known.username, c.name)
 	}
-	s.setFamily("aws:principaltag/", pairsOf(cfg.Tags))
+	s.setFamily(families.principalTag, pairsOf(cfg.Tags))
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == CallerOwner })
 	return s.Context()
 }
@@ -363,7 +364,7 @@ func (c *Caller) userID(uniqueID string) string {
 // the user gives, and the defaults of the rest.
 func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
 	var s facts
-	s.grow(cfg.Context)
+	s.grow(len(cfg.Context))
 	if cfg.ViaService != "" {
 		s.set(known.viaService, cfg.ViaService)
 		s.setBool(known.viaAWSService, true)

@@ -123,7 +123,7 @@ func (s *situation) meet() {
 // See AWS KMS Developer Guide, "Encryption context".
 func (s *situation) visible() conditions.KeySet {
 	if s.key != nil && s.key.keyType != action.Symmetric {
-		return s.request.visible.Without(known.encryptionContextKeys, encryptionContextFamily)
+		return s.request.visible.Without(known.encryptionContextKeys, families.encryptionContext)
 	}
 	return s.request.visible
 }

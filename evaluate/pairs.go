@@ -24,11 +24,10 @@ func pairsOf(m map[string]string) pairList {
 	return list
 }
 
-// names returns the names of the pairs.
-func (list pairList) names() []string {
-	names := make([]string, len(list))
+// names appends the names of the pairs to names.
+func (list pairList) names(names []string) []string {
 	for i := range list {
-		names[i] = list[i].name
+		names = append(names, list[i].name)
 	}
 	return names
 }
