@@ -36,12 +36,27 @@ type Builder struct {
 	empty  bool // a key was added without values
 }
 
-// Grow makes room for that many keys that are registered under their whole name
-// and that many values.
+// A roomyValues is values with what they usually need, in one piece of memory.
+type roomyValues struct {
+	values
+	spans [usualRoom]span
+	texts [usualRoom]string
+	named [2]entry
+}
+
+const usualRoom = 24
+
+// Grow makes room for that many keys and values in an empty Builder.
 func (b *Builder) Grow(keys, texts int) {
-	b.init()
-	b.values.spans = slices.Grow(b.values.spans, keys)
-	b.values.texts = slices.Grow(b.values.texts, texts)
+	const many = 8 // from here on the larger piece of memory is worth it
+	if keys < many || max(keys, texts) > usualRoom {
+		b.init()
+		b.values.spans, b.values.texts = make([]span, 0, keys), make([]string, 0, texts)
+		return
+	}
+	room := &roomyValues{}
+	b.values = &room.values
+	b.values.spans, b.values.texts, b.values.named = room.spans[:0], room.texts[:0], room.named[:0]
 }
 
 func (b *Builder) init() {
@@ -138,6 +153,9 @@ func (v *values) dropEmpty() {
 
 // joinNamed sorts named and joins the values of a key that comes twice.
 func (v *values) joinNamed() {
+	if len(v.named) < 2 {
+		return
+	}
 	slices.SortStableFunc(v.named, func(a, b entry) int { return strings.Compare(a.key.name, b.key.name) })
 	kept := v.named[:0]
 	for _, e := range v.named {

@@ -144,9 +144,9 @@ func (s KeySet) Has(k Key) bool { return k.row == 0 || s.has(k.row) }
 // With returns the set with the keys added; a member of a family adds the
 // family.
 func (s KeySet) With(keys ...Key) KeySet {
-	for _, k := range keys {
-		if k.row != 0 {
-			s.add(k.row)
+	for i := range keys {
+		if row := keys[i].row; row != 0 {
+			s.add(row)
 		}
 	}
 	return s

@@ -207,7 +207,7 @@ type given struct {
 // leave open, and refuses misspelt keys, contradictions and keys of other owners. A key that is given
 // as an empty list is added without values: it is absent.
 func (s *facts) addGiven(f *faults, context map[string][]string, own func(Owner) bool) {
-	var room [16]given
+	var room [8]given
 	list, seen, plain := room[:0], conditions.KeySet{}, own(RequestOwner)
 	for name, values := range context {
 		key := conditions.ParseKey(name)

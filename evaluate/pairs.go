@@ -20,7 +20,9 @@ func pairsOf(m map[string]string) pairList {
 	for name, value := range m {
 		list = append(list, pair{name, value})
 	}
-	slices.SortFunc(list, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	if len(list) > 1 {
+		slices.SortFunc(list, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	}
 	return list
 }
 
