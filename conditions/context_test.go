@@ -82,6 +82,9 @@ func TestBuilder(t *testing.T) {
 		{[]add{{"", []string{"e"}}, {"kms:KeySpec", nil}, {"kms:ViaService", []string{"k"}}}, `=["e"] kms:ViaService=["k"]`},
 	} {
 		var b Builder
+		if grow := len(c.adds) * 9; grow > 0 { // to nothing, to the usual and to more
+			b.Grow(grow, grow)
+		}
 		want := map[Key][]string{}
 		for _, a := range c.adds {
 			k := ParseKey(a.key)

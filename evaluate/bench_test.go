@@ -102,16 +102,18 @@ type work struct {
 	key    KeyConfig
 	caller CallerConfig
 	want   string
+
+	decisions int // that all actions take
 }
 
 // works are the work in its four forms.
 func works() []work {
 	app, far := who("app"), who("fapp")
 	return []work{
-		{"Allowed", workKey(nil, workDelegation, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy"},
-		{"Denied", workKey(nil, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "deny key-policy/no-delegation"},
-		{"CrossAccount", workKey(nil, workDelegation, workFar, workStatements), workCaller(far, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy"},
-		{"Grant", workKey([]grants.Grant{workGrant(app)}, workDelegation, workStatements), workCaller(app, workWithoutKMS, workRegions), "allow grant"},
+		{"Allowed", workKey(nil, workDelegation, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy", 4},
+		{"Denied", workKey(nil, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "deny key-policy/no-delegation", 4},
+		{"CrossAccount", workKey(nil, workDelegation, workFar, workStatements), workCaller(far, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy", 6},
+		{"Grant", workKey([]grants.Grant{workGrant(app)}, workDelegation, workStatements), workCaller(app, workWithoutKMS, workRegions), "allow grant", 8},
 	}
 }
 
@@ -126,6 +128,46 @@ func TestWorks(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", w.name, got, w.want)
 		}
 	}
+}
+
+// What a decision costs: no memory, and no look at what the index leaves out.
+func TestDecidingIsCheap(t *testing.T) {
+	requests := must(NewRequests(workRequest(action.Decrypt)))
+	for _, w := range works() {
+		key, caller, request := w.compile()
+		if n := testing.AllocsPerRun(100, func() { Decide(key, caller, request) }); n != 0 {
+			t.Errorf("%s: Decide allocates %v times", w.name, n)
+		}
+		if n := testing.AllocsPerRun(100, func() { DecideAll(key, caller, requests) }); n != 0 {
+			t.Errorf("%s: DecideAll allocates %v times", w.name, n)
+		}
+		if n := decisionsOfSweep(key, caller, requests); n > w.decisions {
+			t.Errorf("%s: DecideAll decides %d times, want at most %d", w.name, n, w.decisions)
+		}
+		if !decidesByIndex(key, caller, request) {
+			t.Errorf("%s: the outcome does not depend on the compiled policies", w.name)
+		}
+	}
+}
+
+// decisionsOfSweep counts the classes of actions that are alike.
+func decisionsOfSweep(key *Key, caller *Caller, requests *Requests) int {
+	n := 0
+	for left := action.Every(); left.Len() > 0; n++ {
+		for a := range left.All() {
+			left = left.Intersect(requests.alike(a, left, key, caller).Complement())
+			break
+		}
+	}
+	return n
+}
+
+// decidesByIndex reports whether a key without its compiled statements lets nobody
+// in any more, though its policy is there.
+func decidesByIndex(key *Key, caller *Caller, request *Request) bool {
+	bare := *key
+	bare.layers.policy.denies, bare.layers.policy.allows = nil, nil
+	return !Decide(&bare, caller, request).Allowed()
 }
 
 func BenchmarkDecide(b *testing.B) {

@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -96,7 +95,7 @@ func (c *Caller) indexNames() {
 	for i := range c.names {
 		n := &c.names[i]
 		n.first = !slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text })
-		c.nameSet = c.nameSet.union(nameSetOf(n.text))
+		c.nameSet |= nameSetOf(n.text)
 	}
 }
 
@@ -188,13 +187,16 @@ var sparing = [...]form{
 // may seem to have a text that was never added, but never lacks one that was.
 type nameSet uint64
 
-var nameSeed = maphash.MakeSeed()
-
-// nameSetOf returns the set of these texts.
+// nameSetOf returns the set of these texts, each of which has one of 64 bits: the
+// upper ones of a product hash.
 func nameSetOf(texts ...string) nameSet {
 	var s nameSet
 	for _, text := range texts {
-		s |= 1 << (maphash.String(nameSeed, text) % 64)
+		hash := uint64(len(text))
+		for i := range len(text) {
+			hash = (hash ^ uint64(text[i])) * 0x9E3779B97F4A7C15
+		}
+		s |= 1 << (hash >> 58)
 	}
 	return s
 }
@@ -212,9 +214,6 @@ func namesIn(st *policy.Statement) nameSet {
 	}
 	return names
 }
-
-// union returns the texts that are in s or in t.
-func (s nameSet) union(t nameSet) nameSet { return s | t }
 
 // meets reports whether the two sets seem to have a text in common.
 func (s nameSet) meets(t nameSet) bool { return s&t != 0 }

@@ -132,13 +132,13 @@ var notRetireGrant = action.SetOf(action.RetireGrant).Complement()
 // narrow returns the actions of set that nothing the key says of the caller tells
 // from a.
 func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
-	names := c.nameSet
+	granted := false
 	for i := range c.names {
 		list := k.byGrantee[c.names[i].text]
 		if len(list) == 0 {
 			continue
 		}
-		names = names.union(k.accountSet) // a grant may need the delegation
+		granted = true
 		set = tellsApart.grants.narrow(set, a)
 		if !grantable.Has(a) {
 			continue
@@ -151,7 +151,9 @@ func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
 		}
 	}
 	for i := range k.policySplits {
-		if st := &k.policySplits[i]; st.names.meets(names) {
+		st := &k.policySplits[i]
+		named := st.names.meets(c.nameSet) && c.named(st.statement) != 0
+		if named || granted && k.delegatesBy(st.statement) { // which a grant may need
 			set = st.splits.narrow(set, a)
 		}
 	}
@@ -198,8 +200,9 @@ func (x *splits) addDocuments(docs []*policy.Document) {
 
 // statementSplits are the splits of a statement that names principals.
 type statementSplits struct {
-	names  nameSet
-	splits splits
+	statement *policy.Statement
+	names     nameSet
+	splits    splits
 }
 
 // indexSplits works out what the key and its policies tell apart.
@@ -211,7 +214,7 @@ func (k *Key) indexSplits() {
 		k.rcpSplits.addDocuments(level)
 	}
 	for _, st := range k.policy[0].Statements() {
-		s := statementSplits{names: namesIn(st)}
+		s := statementSplits{statement: st, names: namesIn(st)}
 		if s.splits.addStatement(st); len(s.splits) > 0 {
 			k.policySplits = append(k.policySplits, s)
 		}
