@@ -38,7 +38,8 @@
 //
 // Package evaluate decides: build a Key, a Caller and a Request and call Decide.
 // Package evaluate/scenario reads all three from one JSON document. Package
-// evaluate/workflow knows what AWS services ask of KMS on a user's behalf. Package
+// evaluate/workflow knows what AWS services ask of KMS on a user's behalf, and
+// package evaluate/kmstest asks all of this in a test, one line each. Package
 // policy reads key policies, IAM policies and the other documents; package
 // policy/action lists the 58 KMS permissions and what AWS documents of each, and
 // package policy/lint finds what is probably wrong with a policy.

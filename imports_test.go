@@ -21,10 +21,12 @@ var layers = map[string][]string{
 	"evaluate":          {"policy/action", "conditions", "policy", "grants"},
 	"evaluate/scenario": {"policy/action", "conditions", "policy", "grants", "evaluate"},
 	"evaluate/workflow": {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/kmstest":  {"policy", "evaluate", "evaluate/scenario", "evaluate/workflow"},
 }
 
 // TestImportsPointOneWay holds the direction of imports:
-// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/workflow <- examples.
+// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/workflow <-
+// evaluate/kmstest <- examples.
 func TestImportsPointOneWay(t *testing.T) {
 	const module = "github.com/kmsauthz/kmsauthz"
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").CombinedOutput()

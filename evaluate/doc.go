@@ -46,5 +46,5 @@
 // Left out: operations that need several authorizations at once, such as
 // ReEncrypt and CreateAlias, are as many requests here, one each. Package
 // workflow puts them together, and knows what AWS services call on a user's
-// behalf.
+// behalf. Package kmstest asks in tests.
 package evaluate

@@ -18,8 +18,16 @@ type Expectation struct {
 	at   policy.Position
 }
 
-// IsZero reports whether the scenario does not say what is expected.
-func (e Expectation) IsZero() bool { return e.text == "" }
+// IsZero reports whether the scenario does not say what is expected: it has no "expect", or one in
+// which nothing stands but null.
+func (e Expectation) IsZero() bool {
+	zero := true
+	gjson.Parse(e.text).ForEach(func(_, value gjson.Result) bool {
+		zero = value.Type == gjson.Null
+		return zero
+	})
+	return zero
+}
 
 // document returns what is expected as a document, at its place.
 func (e Expectation) document() *jsondoc.Document {

@@ -26,9 +26,8 @@ func TestCheck(t *testing.T) {
 		expect string
 		want   string
 	}{
-		{denied, `{}`, ``},
 		{denied, `{"name": "orders", "decision": "deny", "layer": "iam-policy", "reason": "condition-not-met", "awsError": {"code": "AccessDeniedException"}, "divergence": ""}`, ``},
-		{denied, `{"decision": null, "layer": null, "reason": null, "via": null, "blockers": null, "awsError": null}`, ``},
+		{denied, `{"decision": "deny", "layer": null, "reason": null, "via": null, "blockers": null, "awsError": null}`, ``},
 		{denied, `{"alternatives": [], "blockers": [{}, {}]}`, ``},
 		{denied, `{"blockers": [{"layer": "iam-policy", "policy": "#0", "statement": 0, "sid": "", "grant": ""}, {"layer": "key-state", "reason": "disabled"}]}`, ``},
 		{denied, `{"decision": "allow"}`, `decision: got "deny", want "allow"`},
@@ -128,6 +127,32 @@ func TestFaultsOfExpectations(t *testing.T) {
 	} {
 		if got := faultsOf(t, draft{root: `"expect": ` + expect}.String()); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", expect, got, want)
+		}
+	}
+}
+
+// TestExpectNothing asks which scenarios do not say what they expect.
+func TestExpectNothing(t *testing.T) {
+	for _, c := range []struct {
+		root string
+		want bool
+	}{
+		{``, true},
+		{`, "expect": null`, true},
+		{`, "expect": {}`, true},
+		{`, "expect": {"decision": null, "layer": null, "via": null}`, true},
+		{`, "expect": {"decision": null, "layer": "key-policy"}`, false},
+		{`, "expect": {"layer": "key-policy", "decision": null}`, false},
+		{`, "expect": {"reason": ""}`, false},
+		{`, "expect": {"blockers": []}`, false},
+		{`, "expect": {"via": {}}`, false},
+	} {
+		s := parse(t, draft{root: `"name": "orders"` + c.root}.String())
+		if got := s.Expect.IsZero(); got != c.want {
+			t.Errorf("%s: IsZero is %v, want %v", c.root, got, c.want)
+		}
+		if differences := s.Check(s.Decide()); c.want && len(differences) > 0 {
+			t.Errorf("%s: got %v, want no differences", c.root, differences)
 		}
 	}
 }
