@@ -21,8 +21,9 @@
 //	keyusage.go, keystate.go
 //	context.go        which condition keys a request carries
 //
-// [DecideAll] answers for all 58 actions at once. sweep.go and grantindex.go make
-// things fast and state no rules.
+// [DecideAll] answers for all 58 actions at once, [AccessQuestion] for many callers
+// and keys, and [Review] says what a change of policies gives and takes away.
+// sweep.go and grantindex.go make things fast and state no rules.
 //
 // A [Decision] is small. Its Blockers are the layers that must all change before
 // the request is allowed; its Alternatives are the other path, where there is one.
@@ -34,7 +35,8 @@
 // [Decision.Explain] tells the whole story, what almost matched included: a tree
 // of nodes, and its text. [Decision.Fixes] proposes the smallest changes that let
 // a denied request in, each tried; [Decision.Ways] lists the ways in of an allowed
-// one, and [Decision.Closing] closes them.
+// one, and [Decision.Closing] closes them. The files explain*.go, fix*.go and
+// ways.go hold these; they ask the rules above and have none of their own.
 //
 // A [PolicyChange] asks another question: would KMS take this key policy from
 // this caller, or does it lock the caller out?
