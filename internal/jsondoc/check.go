@@ -23,7 +23,7 @@ func (d *Document) check() bool {
 	}
 	if !gjson.Valid(d.text) {
 		at, expected := firstError(d.text)
-		d.report(fault{offset: at, code: Syntax, text: "found " + describe(d.text[at:]) + ", expected " + expected})
+		d.report(fault{offset: at, code: Syntax, text: "found " + Describe(d.text[at:]) + ", expected " + expected})
 		return false
 	}
 	if at, ok := loneSurrogate(d.text); ok {

@@ -82,11 +82,11 @@ func childPath(path string, parent, name gjson.Result, index int) string {
 	if parent.IsArray() {
 		return path + "[" + strconv.Itoa(index) + "]"
 	}
-	return joinPath(path, shorten(name.Str))
+	return JoinPath(path, shorten(name.Str))
 }
 
-// joinPath puts two paths together.
-func joinPath(path, rest string) string {
+// JoinPath puts two paths together: that of a value, and one that starts there.
+func JoinPath(path, rest string) string {
 	if path == "" || rest == "" || rest[0] == '[' {
 		return path + rest
 	}

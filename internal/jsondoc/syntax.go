@@ -18,8 +18,8 @@ func firstError(text string) (offset int, expected string) {
 	return s.pos, s.expected
 }
 
-// describe says in words with what text starts.
-func describe(text string) string {
+// Describe says in words with what text starts.
+func Describe(text string) string {
 	if text == "" {
 		return "the end of the document"
 	}
