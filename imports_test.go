@@ -17,12 +17,13 @@ var layers = map[string][]string{
 	"conditions":        {"policy/action"},
 	"policy":            {"policy/action", "conditions"},
 	"grants":            {"policy/action", "conditions", "policy"},
-	"evaluate":          {"policy/action", "conditions", "policy", "grants"},
-	"evaluate/scenario": {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate":           {"policy/action", "conditions", "policy", "grants"},
+	"evaluate/scenario":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/inventory": {"policy/action", "conditions", "policy", "grants", "evaluate"},
 }
 
 // TestImportsPointOneWay holds the direction of imports:
-// conditions <- policy <- grants <- evaluate <- evaluate/scenario <- examples.
+// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/inventory <- examples.
 func TestImportsPointOneWay(t *testing.T) {
 	const module = "github.com/kmsauthz/kmsauthz"
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").CombinedOutput()

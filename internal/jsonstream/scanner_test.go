@@ -127,8 +127,10 @@ func TestObjectAndListRefuse(t *testing.T) {
 		doc, want string
 		read      func(s *Scanner) error
 	}{
-		{`[]`, `1:1: found '[', expected an object`, func(s *Scanner) error { return s.Object(none) }},
-		{`{}`, `1:1: found '{', expected a list`, func(s *Scanner) error { return s.List(nil) }},
+		{`[]`, `1:1: found a list, expected an object`, func(s *Scanner) error { return s.Object(none) }},
+		{`{}`, `1:1: found an object, expected a list`, func(s *Scanner) error { return s.List(nil) }},
+		{`]`, `1:1: found ']', expected a list`, func(s *Scanner) error { return s.List(nil) }},
+		{``, `1:1: found the end of the document, expected an object`, func(s *Scanner) error { return s.Object(none) }},
 		{`{"a": 1, "\u0061": 2}`, `1:10: "a" is given twice`, func(s *Scanner) error { return s.Object(none) }},
 		{`{"a": 1, "` + strings.Repeat("x", 3*chunk) + `": 2}`, `1:10: the name has more than 1000 bytes`, func(s *Scanner) error { return s.Object(none) }},
 		{members(maxMembers + 1), fmt.Sprintf(`65537:1: the object has more than %d members`, maxMembers), func(s *Scanner) error { return s.Object(none) }},

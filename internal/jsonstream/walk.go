@@ -232,6 +232,9 @@ func (s *Scanner) items(open, end byte, what string, item func() error) error {
 		return s.fault
 	}
 	if s.next() != open {
+		if kind := s.Kind(); kind != jsondoc.None {
+			return s.fail(s.place(), jsondoc.WrongType, "found %v, expected %s", kind, what)
+		}
 		return s.unexpected(what)
 	}
 	if s.depth == maxDepth {
