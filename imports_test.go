@@ -13,10 +13,10 @@ var layers = map[string][]string{
 	"":                           {},
 	"internal/jsondoc/docerrors": {"policy"}, // how readers above policy report faults
 
-	"policy/action":     {},
-	"conditions":        {"policy/action"},
-	"policy":            {"policy/action", "conditions"},
-	"grants":            {"policy/action", "conditions", "policy"},
+	"policy/action":      {},
+	"conditions":         {"policy/action"},
+	"policy":             {"policy/action", "conditions"},
+	"grants":             {"policy/action", "conditions", "policy"},
 	"evaluate":           {"policy/action", "conditions", "policy", "grants"},
 	"evaluate/scenario":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
 	"evaluate/inventory": {"policy/action", "conditions", "policy", "grants", "evaluate"},

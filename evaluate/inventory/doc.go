@@ -20,6 +20,8 @@
 //	AddGrants                aws kms list-grants
 //	AddResourceTags          aws kms list-resource-tags
 //	AddAliases               aws kms list-aliases
+//	AddAuthorizationDetails  aws iam get-account-authorization-details
+//	AddManagedPolicy         aws iam get-policy-version
 //
 // Each returns a [Report]: how many elements were taken, how many of them not wholly, how many
 // have no bearing on KMS authorization, and a problem for everything that is unknown or could not

@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,10 +28,18 @@ const (
 // comparing are the options for comparing configs: policies by name, text and the places of
 // their statements.
 var comparing = cmp.Options{
-	cmp.Transformer("KeyPolicy", func(p *policy.KeyPolicy) string { return written(p == nil, func() *policy.Document { return &p.Document }) }),
-	cmp.Transformer("IAMPolicy", func(p *policy.IAMPolicy) string { return written(p == nil, func() *policy.Document { return &p.Document }) }),
-	cmp.Transformer("SCP", func(p *policy.ServiceControlPolicy) string { return written(p == nil, func() *policy.Document { return &p.Document }) }),
-	cmp.Transformer("RCP", func(p *policy.ResourceControlPolicy) string { return written(p == nil, func() *policy.Document { return &p.Document }) }),
+	cmp.Transformer("KeyPolicy", func(p *policy.KeyPolicy) string {
+		return written(p == nil, func() *policy.Document { return &p.Document })
+	}),
+	cmp.Transformer("IAMPolicy", func(p *policy.IAMPolicy) string {
+		return written(p == nil, func() *policy.Document { return &p.Document })
+	}),
+	cmp.Transformer("SCP", func(p *policy.ServiceControlPolicy) string {
+		return written(p == nil, func() *policy.Document { return &p.Document })
+	}),
+	cmp.Transformer("RCP", func(p *policy.ResourceControlPolicy) string {
+		return written(p == nil, func() *policy.Document { return &p.Document })
+	}),
 	cmp.AllowUnexported(policy.Principal{}, action.Set{}),
 	cmpopts.EquateEmpty(),
 	cmpopts.IgnoreFields(policy.Position{}, "Offset"), // which fuzzing checks
@@ -137,4 +146,19 @@ func sourcesOf(sources []inventory.Source) string {
 		fmt.Fprintln(&b, s)
 	}
 	return b.String()
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// checkGolden compares a text with a golden file of testdata.
+func checkGolden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(filepath.Join("testdata", filepath.FromSlash(file)), []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(strings.Split(string(testdata(t, file)), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
 }

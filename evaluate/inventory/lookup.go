@@ -168,7 +168,7 @@ func (inv *Inventory) Caller(ref string) (*Caller, error) {
 	case policy.Session:
 		return inv.callerNamed(ref, principalID{p.Account(), roleKind, p.Name()}, ref)
 	case policy.FederatedUser:
-		return nil, fmt.Errorf("%w: caller %q: whose federated user it is, its ARN does not tell", ErrNotFound, ref)
+		return nil, fmt.Errorf("caller %q is %w: its ARN does not tell whose federated user it is", ref, ErrNotFound)
 	case policy.Account:
 		return inv.bareCaller(ref, p.Account()), nil
 	}

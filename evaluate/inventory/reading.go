@@ -105,6 +105,7 @@ type node struct {
 	*reading
 	doc  *jsondoc.Document
 	root jsondoc.Value
+	at   policy.Position
 	path string // "UserDetailList[3]"
 }
 
@@ -131,7 +132,7 @@ func (r *reading) cut(path string) (*node, error) {
 		return nil, err
 	}
 	doc := jsondoc.Read(e.Data, jsondoc.Options{At: e.Place, MaxBytes: max(len(e.Data), 1)})
-	return &node{reading: r, doc: doc, root: doc.Root(), path: path}, nil
+	return &node{reading: r, doc: doc, root: doc.Root(), at: policy.Position(e.Place), path: path}, nil
 }
 
 // problems returns what was found wrong with the element so far.
@@ -144,11 +145,13 @@ func (n *node) problems() policy.Errors {
 }
 
 // source returns the element as the source of a field.
-func (n *node) source(field string) Source { return n.sourceAt(n.root, "", field) }
+func (n *node) source(field string) Source {
+	return Source{Position: n.at, Element: elementName(n.path), Field: field}
+}
 
 // sourceAt returns a value in the element as the source of a field.
 func (n *node) sourceAt(v jsondoc.Value, path, field string) Source {
-	return Source{Position: policy.Position(v.Place()), Element: elementName(jsondoc.JoinPath(n.path, path)), Field: field}
+	return Source{Position: policy.Position(v.Place()), Element: jsondoc.JoinPath(n.path, path), Field: field}
 }
 
 // elementName returns the name of the element at a path, which is the whole document if the path
