@@ -90,18 +90,18 @@ func (inv *Inventory) describe(p *principal, d part[details]) {
 
 // An attachment says that an SCP or RCP is attached to a target.
 type attachment struct {
-	policyID string
-	kind     string // serviceControlPolicy or resourceControlPolicy; "" if the source does not say
-	source   Source
+	policyID   string
+	policyType string // "" if the source does not say
+	source     Source
 }
 
 // A guardrail is an SCP or RCP.
 type guardrail struct {
-	kind   string
-	scp    *policy.ServiceControlPolicy
-	rcp    *policy.ResourceControlPolicy
-	source Source
-	fault  policy.Errors
+	policyType string
+	scp        *policy.ServiceControlPolicy
+	rcp        *policy.ResourceControlPolicy
+	source     Source
+	fault      policy.Errors
 }
 
 // attachTo attaches a policy to an organization's root, an organizational unit or an account.
@@ -111,8 +111,8 @@ func (inv *Inventory) attachTo(target string, a attachment) {
 		list = new(ordered[attachment])
 		put(&inv.attachments, target, list)
 	}
-	if known, _ := list.get(a.policyID); a.kind == "" {
-		a.kind = known.kind
+	if known, _ := list.get(a.policyID); a.policyType == "" {
+		a.policyType = known.policyType
 	}
 	list.set(a.policyID, a)
 }

@@ -46,7 +46,7 @@ func (c *Caller) Compile() (*evaluate.Caller, error) {
 // assembleCaller puts together what is known of a user or role, which calls by an ARN: its own,
 // or that of a session.
 func (inv *Inventory) assembleCaller(p *principal, arn string) *Caller {
-	out := inv.bareCaller(arn, p.id.account)
+	out := &Caller{config: evaluate.CallerConfig{ARN: arn}}
 	c := &out.config
 	if note(&out.known, &p.details, "ARN") {
 		d := &p.details.value
@@ -63,14 +63,21 @@ func (inv *Inventory) assembleCaller(p *principal, arn string) *Caller {
 	if arn := p.details.value.boundary; arn != "" {
 		c.PermissionsBoundary = inv.managedPolicy(out, arn, p.details.source, "PermissionsBoundary")
 	}
+	inv.addAccount(out, p.id.account)
 	return out
 }
 
-// bareCaller returns a caller without any policies of its own, with what its account brings.
-func (inv *Inventory) bareCaller(arn, account string) *Caller {
-	out := &Caller{config: evaluate.CallerConfig{ARN: arn, Organization: inv.organizations[account]}}
-	out.config.ServiceControlPolicies = levelsOf(inv, &out.known, account, serviceControlPolicy)
+// rootUser returns the root user of an account, which has no policies of its own.
+func (inv *Inventory) rootUser(arn, account string) *Caller {
+	out := &Caller{config: evaluate.CallerConfig{ARN: arn}}
+	inv.addAccount(out, account)
 	return out
+}
+
+// addAccount adds what the account of a caller brings.
+func (inv *Inventory) addAccount(out *Caller, account string) {
+	out.config.Organization = inv.organizations[account]
+	out.config.ServiceControlPolicies = levelsOf(inv, &out.known, account, serviceControlPolicy)
 }
 
 // addPolicies adds the policies of a user, role or group: inline policies, then managed ones.

@@ -22,6 +22,10 @@
 //	AddAliases               aws kms list-aliases
 //	AddAuthorizationDetails  aws iam get-account-authorization-details
 //	AddManagedPolicy         aws iam get-policy-version
+//	AddAccounts              aws organizations list-accounts, describe-account
+//	AddOrganizationPolicies  aws organizations describe-policy
+//	AddPoliciesForTarget     aws organizations list-policies-for-target
+//	AddTargetsForPolicy      aws organizations list-targets-for-policy
 //
 // Each returns a [Report]: how many elements were taken, how many of them not wholly, how many
 // have no bearing on KMS authorization, and a problem for everything that is unknown or could not

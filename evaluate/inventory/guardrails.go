@@ -6,8 +6,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
-// The kinds of policies of AWS Organizations, as its listings name them. The kind stands for the
-// policies' type in levelsOf.
+// The types of policies of AWS Organizations that limit access, as its listings name them.
 const (
 	serviceControlPolicyType  = "SERVICE_CONTROL_POLICY"
 	resourceControlPolicyType = "RESOURCE_CONTROL_POLICY"
@@ -30,7 +29,7 @@ var serviceControlPolicy = guardrailKind[policy.ServiceControlPolicy]{
 	policy:     func(g *guardrail) *policy.ServiceControlPolicy { return g.scp },
 	allID:      "p-FullAWSAccess",
 	all: must(policy.ParseServiceControlPolicy([]byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}`),
-		&policy.ParseOptions{Name: "FullAWSAccess"})),
+		&policy.ParseOptions{Name: "FullAWSAccess", File: "FullAWSAccess"})),
 }
 
 var resourceControlPolicy = guardrailKind[policy.ResourceControlPolicy]{
@@ -40,7 +39,7 @@ var resourceControlPolicy = guardrailKind[policy.ResourceControlPolicy]{
 	policy:     func(g *guardrail) *policy.ResourceControlPolicy { return g.rcp },
 	allID:      "p-RCPFullAWSAccess",
 	all: must(policy.ParseResourceControlPolicy([]byte(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}`),
-		&policy.ParseOptions{Name: "RCPFullAWSAccess"})),
+		&policy.ParseOptions{Name: "RCPFullAWSAccess", File: "RCPFullAWSAccess"})),
 }
 
 // must returns a policy of the two above.
@@ -110,9 +109,9 @@ func attachedPolicy[P any](inv *Inventory, out *known, a *attachment, kind guard
 		return kind.all, true
 	}
 	g, described := inv.guardrails[a.policyID]
-	policyType := a.kind
+	policyType := a.policyType
 	if described {
-		policyType = g.kind
+		policyType = g.policyType
 	}
 	switch {
 	case policyType != "" && policyType != kind.policyType:

@@ -170,7 +170,7 @@ func (inv *Inventory) Caller(ref string) (*Caller, error) {
 	case policy.FederatedUser:
 		return nil, fmt.Errorf("caller %q is %w: its ARN does not tell whose federated user it is", ref, ErrNotFound)
 	case policy.Account:
-		return inv.bareCaller(ref, p.Account()), nil
+		return inv.rootUser(ref, p.Account()), nil
 	}
 	isService := policy.ServicePrincipal(ref).Kind() == policy.Service
 	if (isService || ref == "anonymous") && len(inv.elements[ref]) == 0 {
