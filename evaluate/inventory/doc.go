@@ -45,9 +45,22 @@
 // [UnknownError] that lists it. [Inventory.Keys] and [Inventory.Callers] yield all there are, in
 // the order in which the sources mention them.
 //
+// # Replaying a log
+//
+// [ReadEvents] reads the KMS events of CloudTrail, each with its caller, what had to be allowed,
+// and AWS's answer; [Inventory.Replay] decides them again:
+//
+//	report, err := inventory.ReadEvents(log, opts, func(e *inventory.Event) error {
+//		replay, err := inv.Replay(evaluate.DefaultRules(), e)
+//		if err == nil && replay.Agreement() == inventory.Different {
+//			fmt.Println(e.Source, replay)
+//		}
+//		return nil
+//	})
+//
 // # Large files
 //
-// Files are streamed: a reader holds one element (a user, a role, an alias) and what it
+// Files are streamed: a reader holds one element (a user, a role, a record) and what it
 // returns. Options bound the size of an element and report progress.
 //
 // Left out: calling AWS, writing any of these formats, and files that are compressed.

@@ -17,6 +17,8 @@ type countingWriter struct {
 	n int
 }
 
+func (w *countingWriter) attach(out io.Writer) { w.Writer = bufio.NewWriter(out) }
+
 func (w *countingWriter) Write(p []byte) (int, error) {
 	w.n += len(p)
 	return w.Writer.Write(p)
@@ -25,7 +27,8 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 // writeDetails writes authorization details of at least size bytes, laid out as the AWS CLI does:
 // a role in ten elements is a user, policies have a few statements, of which some are about KMS.
 func writeDetails(out io.Writer, size int) error {
-	w := &countingWriter{Writer: bufio.NewWriter(out)}
+	w := &countingWriter{}
+	w.attach(out)
 	fmt.Fprint(w, "{\n    \"UserDetailList\": [\n")
 	for i := 0; w.n < size/10; i++ {
 		writeElement(w, i, map[string]any{

@@ -282,12 +282,17 @@ func (inv *Inventory) Decide(rules evaluate.Rules, key, caller string, request e
 	if err != nil {
 		return none, err
 	}
-	builtRequest, err := evaluate.NewRequest(request)
+	return decide(rules, builtKey, builtCaller, request)
+}
+
+// decide decides a request, unless something in it contradicts itself.
+func decide(rules evaluate.Rules, key *evaluate.Key, caller *evaluate.Caller, request evaluate.RequestConfig) (evaluate.Decision, error) {
+	r, err := evaluate.NewRequest(request)
+	if err == nil {
+		err = evaluate.Check(key, caller, r)
+	}
 	if err != nil {
-		return none, err
+		return evaluate.Decision{}, err
 	}
-	if err := evaluate.Check(builtKey, builtCaller, builtRequest); err != nil {
-		return none, err
-	}
-	return rules.Decide(builtKey, builtCaller, builtRequest), nil
+	return rules.Decide(key, caller, r), nil
 }

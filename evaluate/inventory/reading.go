@@ -129,6 +129,12 @@ func (r *reading) take(path string, read func(n *node)) error {
 
 // cut cuts out the element that comes next, nil if it is too large to be read.
 func (r *reading) cut(path string) (*node, error) {
+	return r.cutIf(path, func([]byte) bool { return true })
+}
+
+// cutIf is cut for elements whose text says whether they bear on KMS authorization; nil stands
+// for those that do not as well.
+func (r *reading) cutIf(path string, bears func(text []byte) bool) (*node, error) {
 	e, err := r.scan.Take()
 	var fault *jsonstream.Error
 	if errors.As(err, &fault) && fault.Code == jsondoc.TooLarge {
@@ -138,13 +144,19 @@ func (r *reading) cut(path string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !bears(e.Data) {
+		r.report.Ignored++
+		return nil, nil
+	}
 	doc := jsondoc.Read(e.Data, jsondoc.Options{At: e.Place, MaxBytes: max(len(e.Data), 1)})
 	return &node{reading: r, doc: doc, root: doc.Root(), at: policy.Position(e.Place), path: path}, nil
 }
 
-// problems returns what was found wrong with the element so far.
+// problems returns what was found wrong with the element so far, once where a value was read
+// twice.
 func (n *node) problems() policy.Errors {
 	all, _ := docerrors.Of(n.doc).(policy.Errors)
+	all = slices.CompactFunc(all, func(a, b *policy.Error) bool { return *a == *b })
 	for _, e := range all {
 		e.Path = jsondoc.JoinPath(n.path, e.Path)
 	}
