@@ -70,6 +70,11 @@ func (inv *Inventory) addAlias(arn policy.ARN, target part[string]) {
 	list.set(text, a)
 }
 
+// addElement files what an element of a plan or template is under its name.
+func (inv *Inventory) addElement(name string, e element) {
+	put(&inv.elements, name, append(inv.elements[name], e))
+}
+
 // principalAt returns the user, role or group with this name.
 func (inv *Inventory) principalAt(id principalID) *principal {
 	p, ok := inv.principals.get(id.String())

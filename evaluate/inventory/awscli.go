@@ -197,7 +197,7 @@ func readKey(n *node) {
 	}
 	arn, c := readMetadata(metadata)
 	if arn != (policy.ARN{}) {
-		n.inv.keyAt(arn).properties = partOf(n, "ARN", c)
+		n.inv.keyAt(arn).properties = partOf(n, "ARN", keyProperties{config: c})
 	}
 }
 
@@ -244,7 +244,7 @@ func readSpec(spec, oldSpec jsondoc.Value) evaluate.KeySpec {
 	case spec.Kind() == jsondoc.None:
 		return readWord(oldSpec, evaluate.ParseKeySpec)
 	case oldSpec.Kind() != jsondoc.None && oldSpec.Raw() != spec.Raw():
-		oldSpec.Fault(jsondoc.Code(policy.CodeContradiction), "%s contradicts KeySpec, which is %s", oldSpec.Raw(), spec.Raw())
+		oldSpec.Fault(codeContradiction, "%s contradicts KeySpec, which is %s", oldSpec.Raw(), spec.Raw())
 	}
 	return readWord(spec, evaluate.ParseKeySpec)
 }

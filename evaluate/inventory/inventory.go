@@ -65,10 +65,16 @@ func (p *part[T]) isGiven() bool { return p.source.Line > 0 }
 // A key is what has been read of a key.
 type key struct {
 	arn        policy.ARN                  // zero for what was said of a key id alone
-	properties part[evaluate.KeyConfig]    // the properties of the key itself
+	properties part[keyProperties]         // what the key is by itself
 	policy     part[*policy.KeyPolicy]     //
 	tags       part[map[string]string]     //
 	grants     ordered[part[grants.Grant]] // by id
+}
+
+// keyProperties are what a key is by itself.
+type keyProperties struct {
+	config  evaluate.KeyConfig // without its ARN, policy, grants, aliases and tags
+	primary string             // of a replica whose source does not tell its spec: the ARN of the primary key, which has the same
 }
 
 // An alias is an alias of a key.

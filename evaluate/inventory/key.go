@@ -90,7 +90,8 @@ func (inv *Inventory) assembleKey(k *key) *Key {
 	out := &Key{}
 	c := &out.config
 	if note(&out.known, &k.properties, "") {
-		*c = k.properties.value
+		*c = k.properties.value.config
+		inv.likePrimary(out, k)
 	}
 	c.ARN = k.arn.String()
 	parts := inv.partsOf(k, &out.known)
@@ -102,16 +103,36 @@ func (inv *Inventory) assembleKey(k *key) *Key {
 	}
 	inv.addAliases(out, k)
 	for _, part := range parts {
-		if part.tags.isGiven() {
-			if note(&out.known, &part.tags, "Tags") {
-				c.Tags = maps.Clone(part.tags.value)
-			}
-			break
+		if !part.tags.isGiven() {
+			continue
 		}
+		if len(part.tags.value)+len(part.tags.unknown) > 0 && note(&out.known, &part.tags, "Tags") {
+			c.Tags = maps.Clone(part.tags.value)
+		}
+		break
 	}
 	c.Organization = inv.organizations[k.arn.Account]
 	c.ResourceControlPolicies = levelsOf(inv, &out.known, k.arn.Account, resourceControlPolicy)
 	return out
+}
+
+// likePrimary takes over from the primary key of a replica what related keys have in common.
+//
+// See AWS KMS Developer Guide, "Multi-Region keys in AWS KMS", shared properties.
+func (inv *Inventory) likePrimary(out *Key, k *key) {
+	arn := k.properties.value.primary
+	if arn == "" {
+		return
+	}
+	primary, ok := inv.keys.get(arn)
+	if !ok || !primary.properties.isGiven() {
+		out.missing(k.properties.source, "no source has the primary key %s, whose key spec the replica has", arn)
+		return
+	}
+	if like := &primary.properties; note(&out.known, like, "Spec") {
+		c := &out.config
+		c.Spec, c.Usage, c.Origin = like.value.config.Spec, like.value.config.Usage, like.value.config.Origin
+	}
 }
 
 // partsOf returns what is said of a key by its ARN, and by its id if that is the id of no other

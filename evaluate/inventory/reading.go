@@ -185,9 +185,12 @@ func partOf[T any](n *node, field string, value T) part[T] {
 // isNotGiven reports whether v stands for a field that is left out.
 func isNotGiven(v jsondoc.Value) bool { return v.IsNull() || v.Raw() == `""` }
 
-// codeBadValue and codeMissingMember are the kinds of faults that the readers report beside
-// those of package jsondoc.
-const codeBadValue = jsondoc.Code(policy.CodeBadValue)
+// codeBadValue and codeContradiction are kinds of faults that the readers report beside those of
+// package jsondoc.
+const (
+	codeBadValue      = jsondoc.Code(policy.CodeBadValue)
+	codeContradiction = jsondoc.Code(policy.CodeContradiction)
+)
 
 // readWord reads a word of a closed set by the function that knows the set.
 func readWord[T any](v jsondoc.Value, parse func(word string) (T, error)) T {

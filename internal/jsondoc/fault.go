@@ -82,7 +82,7 @@ func childPath(path string, parent, name gjson.Result, index int) string {
 	if parent.IsArray() {
 		return path + "[" + strconv.Itoa(index) + "]"
 	}
-	return JoinPath(path, shorten(name.Str))
+	return JoinPath(path, Shorten(name.Str))
 }
 
 // JoinPath puts two paths together: that of a value, and one that starts there.
@@ -93,9 +93,9 @@ func JoinPath(path, rest string) string {
 	return path + "." + rest
 }
 
-// shorten returns name without what goes beyond maxPathName bytes, and with escapes for what
+// Shorten returns name without what goes beyond maxPathName bytes, and with escapes for what
 // would not print in one line.
-func shorten(name string) string {
+func Shorten(name string) string {
 	end := ""
 	if len(name) > maxPathName {
 		name, end = strings.ToValidUTF8(name[:maxPathName], ""), "..."
