@@ -126,4 +126,5 @@ func (inv *Inventory) attachTo(target string, a attachment) {
 // account. The account is its id of 12 digits.
 func (inv *Inventory) AddOrganization(account string, o evaluate.Organization) {
 	put(&inv.organizations, account, o)
+	inv.assembled.Clear()
 }

@@ -126,9 +126,9 @@ var stackResourceShape = jsondoc.Shape{
 func (t *template) addResource(template *node, m jsondoc.Member) {
 	doc := jsondoc.Read([]byte(m.Raw()), jsondoc.Options{At: m.Place(), MaxBytes: len(m.Raw())})
 	res := &resource{id: m.Name}
-	res.node = &node{reading: t.reading, doc: doc, root: doc.Root(), at: policy.Position(m.Place()), path: "Resources." + jsondoc.Shorten(m.Name)}
+	res.node = &node{reading: t.reading, doc: doc, root: doc.Root(), at: policy.Position(m.Place()), path: "Resources." + shortened(m.Name)}
 	if strings.HasPrefix(m.Name, "Fn::") {
-		res.root.Fault(jsondoc.Code(CodeUnsupported), "what %s makes is not read", m.Name)
+		res.root.Fault(jsondoc.Code(CodeUnsupported), "what %s makes is not read", shortened(m.Name))
 	} else {
 		res.root.Fields(&stackResourceShape, func(m jsondoc.Member) {
 			switch m.Name {
@@ -174,7 +174,7 @@ func (t *template) readResource(res *resource) {
 		}
 		read(t, res)
 	case mayBear(res):
-		res.root.Fault(jsondoc.Code(CodeUnsupported), "resources of type %s are not read", res.kind)
+		res.root.Fault(jsondoc.Code(CodeUnsupported), "resources of type %s are not read", shortened(res.kind))
 	case len(res.problems()) == 0:
 		t.report.Ignored++
 		return
@@ -194,7 +194,7 @@ func (t *template) isCreated(res *resource) bool {
 	}
 	holds, err := t.condition(name)
 	if err != nil {
-		res.condition.Fault(jsondoc.Code(CodeUnknown), "whether it is created is not known: %v", err)
+		res.condition.Fault(jsondoc.Code(CodeUnknown), "whether it is created is not known: %s", shortened(err.Error()))
 		return true
 	}
 	return holds
@@ -213,7 +213,9 @@ func (t *template) property(res *resource, shape *jsondoc.Shape, visit func(name
 }
 
 // unknown reports a value that cannot be resolved.
-func unknown(v jsondoc.Value, err error) { v.Fault(jsondoc.Code(CodeUnknown), "%v", err) }
+func unknown(v jsondoc.Value, err error) {
+	v.Fault(jsondoc.Code(CodeUnknown), "%s", shortened(err.Error()))
+}
 
 // text returns the text of a value.
 func (t *template) text(v jsondoc.Value) (string, bool) {

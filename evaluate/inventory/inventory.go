@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"strconv"
+	"sync"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
@@ -19,8 +20,9 @@ const (
 // An Inventory is what has been read of keys, callers and policies. The zero Inventory is empty
 // and ready to use.
 //
-// Adding to an inventory is for one goroutine at a time. Looking things up only reads it, so that
-// goroutines may share an inventory to which nothing is added any more.
+// Adding to an inventory is for one goroutine at a time. Looking things up changes nothing, so that
+// goroutines may share an inventory to which nothing is added any more. An inventory must not be
+// copied.
 type Inventory struct {
 	keys    ordered[*key]               // by ARN
 	byID    map[string][]*key           // the same by key id
@@ -38,6 +40,8 @@ type Inventory struct {
 	guardrails    map[string]guardrail             // SCPs and RCPs by id
 
 	elements map[string][]element // Terraform addresses and logical ids
+
+	assembled sync.Map // *Key by ARN: keys that have been looked up since something was added
 }
 
 // A Source is where a part of a key or a caller comes from.

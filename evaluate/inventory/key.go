@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
@@ -16,6 +17,10 @@ import (
 type Key struct {
 	config evaluate.KeyConfig
 	known
+
+	once     sync.Once // for what Compile returns
+	compiled *evaluate.Key
+	err      error
 }
 
 // known is what keys and callers have in common.
@@ -75,14 +80,23 @@ func cloneLevels[P any](levels [][]*P) [][]*P {
 // Compile returns the key, ready for decisions. The error is an *UnknownError if the sources
 // leave something open, or else what evaluate.NewKey finds wrong with the config.
 func (k *Key) Compile() (*evaluate.Key, error) {
-	if len(k.unknown) > 0 {
-		return nil, &UnknownError{Name: k.ARN(), Unknown: k.Unknown()}
-	}
-	built, err := evaluate.NewKey(k.config)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", k.ARN(), err)
-	}
-	return built, nil
+	k.once.Do(func() {
+		if len(k.unknown) > 0 {
+			k.err = &UnknownError{Name: k.ARN(), Unknown: k.unknown}
+			return
+		}
+		if k.compiled, k.err = evaluate.NewKey(k.config); k.err != nil {
+			k.err = fmt.Errorf("%s: %w", k.ARN(), k.err)
+		}
+	})
+	return k.compiled, k.err
+}
+
+// withAlias returns the key with one more alias.
+func (k *Key) withAlias(name string) *Key {
+	out := &Key{config: k.Config(), known: k.known}
+	out.config.Aliases = append(out.config.Aliases, name)
+	return out
 }
 
 // assembleKey puts together what is known of a key.

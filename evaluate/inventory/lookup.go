@@ -30,16 +30,27 @@ func (inv *Inventory) Key(ref string) (*Key, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, notFound("key", ref, inv.keyNames())
+		return nil, &notFoundError{"key", ref, inv.keyNames()}
 	case 1:
-		k, ok := inv.keys.get(found[0])
-		if !ok { // of which only the id was given
-			arn, _ := policy.ParseARN(found[0])
-			k = &key{arn: arn}
-		}
-		return inv.assembleKey(k), nil
+		return inv.keyWithARN(found[0]), nil
 	}
 	return nil, fmt.Errorf("%w: %q may be %s", ErrAmbiguous, ref, strings.Join(found, " or "))
+}
+
+// keyWithARN returns a key by its ARN. A key that is asked for again and again is put together
+// once: it may have 50,000 grants.
+func (inv *Inventory) keyWithARN(text string) *Key {
+	if cached, ok := inv.assembled.Load(text); ok {
+		return cached.(*Key)
+	}
+	k, ok := inv.keys.get(text)
+	if !ok { // of which only the id was given
+		arn, _ := policy.ParseARN(text)
+		k = &key{arn: arn}
+	}
+	out := inv.assembleKey(k)
+	inv.assembled.Store(text, out)
+	return out
 }
 
 // keyARNs returns the ARNs of the keys that a reference may mean.
@@ -106,20 +117,30 @@ func distinct(list []string) []string {
 	return out
 }
 
-// notFound returns the error for a reference that names nothing, with the nearest name.
-func notFound(what, ref string, names iter.Seq[string]) error {
+// A notFoundError is the error for a reference that names nothing. The nearest name is looked for
+// when the error is printed: a log may have a hundred thousand callers that are not there.
+type notFoundError struct {
+	what, ref string
+	names     iter.Seq[string]
+}
+
+// Error names the reference, and the nearest name that is there.
+func (e *notFoundError) Error() string {
 	hint := ""
-	if near, ok := nearest.Word(ref, names); ok {
+	if near, ok := nearest.Word(e.ref, e.names); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Errorf("%s %q is %w%s", what, ref, ErrNotFound, hint)
+	return fmt.Sprintf("%s %q is %v%s", e.what, e.ref, ErrNotFound, hint)
 }
+
+// Unwrap returns ErrNotFound.
+func (e *notFoundError) Unwrap() error { return ErrNotFound }
 
 // keyNames yields what keys may be called by, aliases and elements in alphabetical order.
 func (inv *Inventory) keyNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, name := range slices.Sorted(maps.Keys(inv.named)) {
-			if !yield(name) {
+			if len(targetsOf(inv.named[name]...)) > 0 && !yield(name) {
 				return
 			}
 		}
@@ -186,7 +207,7 @@ func (inv *Inventory) Caller(ref string) (*Caller, error) {
 func (inv *Inventory) callerNamed(ref string, id principalID, arn string) (*Caller, error) {
 	p, ok := inv.principals.get(id.String())
 	if !ok || !p.details.isGiven() {
-		return nil, notFound("caller", ref, inv.callerNames())
+		return nil, &notFoundError{"caller", ref, inv.callerNames()}
 	}
 	if own := p.details.value.arn; arn != own && policy.ParsePrincipal(arn).Kind() != policy.Session {
 		return nil, fmt.Errorf("caller %q is %w (did you mean %q?)", ref, ErrNotFound, own)
@@ -218,7 +239,7 @@ func (inv *Inventory) callerElement(ref string) (*Caller, error) {
 	}
 	switch found = distinct(found); len(found) {
 	case 0:
-		return nil, notFound("caller", ref, inv.callerNames())
+		return nil, &notFoundError{"caller", ref, inv.callerNames()}
 	case 1:
 		return inv.Caller(found[0])
 	}

@@ -44,6 +44,7 @@ type reading struct {
 func (inv *Inventory) read(r io.Reader, opts Options, walk func(r *reading) error) (Report, error) {
 	in := &reading{inv: inv, opts: opts, scan: scanner(r, opts)}
 	err := asErrors(walk(in))
+	inv.assembled.Clear()
 	return in.finish(), err
 }
 
@@ -94,6 +95,13 @@ func (r *reading) count(problems policy.Errors) {
 func (r *reading) problem(at jsondoc.Place, path string, code policy.Code, format string, args ...any) {
 	r.count(policy.Errors{{Position: policy.Position(at), Path: path, Code: code, Text: fmt.Sprintf(format, args...)}})
 }
+
+// maxText bounds the names that are taken over into paths, and what is said of a value that
+// something else refers to: it may be said of a thousand references.
+const maxText = 512
+
+// shortened returns a text within maxText.
+func shortened(text string) string { return jsondoc.Shorten(text, maxText) }
 
 // firstOf returns so many problems as are remembered of one part.
 func firstOf(problems policy.Errors) policy.Errors {

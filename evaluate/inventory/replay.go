@@ -126,7 +126,7 @@ func (inv *Inventory) decideAgain(rules evaluate.Rules, caller *evaluate.Caller,
 			return none, err
 		}
 		if name := aliasName(a.Request.KeyID); name != "" && !slices.Contains(k.config.Aliases, name) {
-			k.config.Aliases = append(k.config.Aliases, name)
+			k = k.withAlias(name)
 		}
 		if key, err = k.Compile(); err != nil {
 			return none, err

@@ -82,7 +82,7 @@ func childPath(path string, parent, name gjson.Result, index int) string {
 	if parent.IsArray() {
 		return path + "[" + strconv.Itoa(index) + "]"
 	}
-	return JoinPath(path, Shorten(name.Str))
+	return JoinPath(path, Shorten(name.Str, maxPathName))
 }
 
 // JoinPath puts two paths together: that of a value, and one that starts there.
@@ -93,12 +93,12 @@ func JoinPath(path, rest string) string {
 	return path + "." + rest
 }
 
-// Shorten returns name without what goes beyond maxPathName bytes, and with escapes for what
-// would not print in one line.
-func Shorten(name string) string {
+// Shorten returns name without what goes beyond a number of bytes, and with escapes for what would
+// not print in one line.
+func Shorten(name string, limit int) string {
 	end := ""
-	if len(name) > maxPathName {
-		name, end = strings.ToValidUTF8(name[:maxPathName], ""), "..."
+	if len(name) > limit {
+		name, end = strings.ToValidUTF8(name[:limit], ""), "..."
 	}
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		quoted := strconv.Quote(name)
