@@ -37,7 +37,8 @@
 // # Where to go next
 //
 // Package evaluate decides: build a Key, a Caller and a Request and call Decide.
-// Package evaluate/scenario reads all three from one JSON document. Package
+// Package evaluate/scenario reads all three from one JSON document, package
+// evaluate/inventory from Terraform plans, templates, CLI output and logs. Package
 // policy reads key policies, IAM policies and the other documents; package
 // policy/action lists the 58 KMS permissions and what AWS documents of each.
 // Package grants reads grants. Package conditions evaluates Condition elements

@@ -3,7 +3,6 @@ package inventory
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
@@ -200,6 +199,3 @@ func (c *children) next(v jsondoc.Value, write func()) {
 
 // end writes what stands behind the last part.
 func (c *children) end() { c.b.WriteString(c.raw[c.last:]) }
-
-// errNoPlaceholder is why most attributes of resources cannot be resolved.
-var errNoPlaceholder = errors.New("it is known only when the stack has been created")

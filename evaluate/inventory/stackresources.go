@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,23 +15,19 @@ import (
 // resourceReaders read the resources of a template by type.
 //
 // See AWS CloudFormation Template Reference, "AWS KMS resource types" and "IAM resource types".
-var resourceReaders map[string]func(t *template, res *resource)
-
-func init() { // the readers ask for each other's names
-	resourceReaders = map[string]func(t *template, res *resource){
-		"AWS::KMS::Key":                 (*template).readStackKey,
-		"AWS::KMS::ReplicaKey":          (*template).readStackKey,
-		"AWS::KMS::Alias":               (*template).readStackAlias,
-		"AWS::IAM::Role":                (*template).readStackPrincipal,
-		"AWS::IAM::User":                (*template).readStackPrincipal,
-		"AWS::IAM::Group":               (*template).readStackPrincipal,
-		"AWS::IAM::ManagedPolicy":       (*template).readStackManagedPolicy,
-		"AWS::IAM::Policy":              (*template).readStackPolicy,
-		"AWS::IAM::RolePolicy":          (*template).readStackPolicy,
-		"AWS::IAM::UserPolicy":          (*template).readStackPolicy,
-		"AWS::IAM::GroupPolicy":         (*template).readStackPolicy,
-		"AWS::IAM::UserToGroupAddition": (*template).readStackMembers,
-	}
+var resourceReaders = map[string]func(t *template, res *resource){
+	"AWS::KMS::Key":                 (*template).readStackKey,
+	"AWS::KMS::ReplicaKey":          (*template).readStackKey,
+	"AWS::KMS::Alias":               (*template).readStackAlias,
+	"AWS::IAM::Role":                (*template).readStackPrincipal,
+	"AWS::IAM::User":                (*template).readStackPrincipal,
+	"AWS::IAM::Group":               (*template).readStackPrincipal,
+	"AWS::IAM::ManagedPolicy":       (*template).readStackManagedPolicy,
+	"AWS::IAM::Policy":              (*template).readStackPolicy,
+	"AWS::IAM::RolePolicy":          (*template).readStackPolicy,
+	"AWS::IAM::UserPolicy":          (*template).readStackPolicy,
+	"AWS::IAM::GroupPolicy":         (*template).readStackPolicy,
+	"AWS::IAM::UserToGroupAddition": (*template).readStackMembers,
 }
 
 // namings say which property names a resource, and what stands before the name in its ARN.
@@ -41,6 +38,9 @@ var namings = map[string]struct{ property, arn string }{
 	"AWS::IAM::ManagedPolicy": {"ManagedPolicyName", "policy"},
 	"AWS::KMS::Alias":         {"AliasName", ""},
 }
+
+// errNoPlaceholder is why most attributes of resources cannot be resolved.
+var errNoPlaceholder = errors.New("it is known only when the stack has been created")
 
 // attribute returns what Ref or, with an attribute's name, Fn::GetAtt gives for a resource.
 func (t *template) attribute(res *resource, name string) (resolved, error) {
