@@ -70,9 +70,9 @@ func (p *part[T]) isGiven() bool { return p.source.Line > 0 }
 type key struct {
 	arn        policy.ARN                  // zero for what was said of a key id alone
 	properties part[keyProperties]         // what the key is by itself
-	policy     part[*policy.KeyPolicy]     //
-	tags       part[map[string]string]     //
-	grants     ordered[part[grants.Grant]] // by id
+	policy     part[*policy.KeyPolicy]     // the key policy
+	tags       part[map[string]string]     // its tags
+	grants     ordered[part[grants.Grant]] // its grants by id
 }
 
 // keyProperties are what a key is by itself.
@@ -130,7 +130,7 @@ type element struct {
 
 // A Report says what became of the elements of a source.
 type Report struct {
-	Resolved   int // elements that were taken as a whole
+	Resolved   int // elements that were taken as a whole; the data sources of a plan are none
 	Unresolved int // elements of which something is unknown or could not be used
 	Ignored    int // elements that have no bearing on KMS authorization
 

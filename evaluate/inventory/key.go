@@ -36,6 +36,7 @@ func (k *known) Sources() []Source { return slices.Clone(k.sources) }
 func (k *known) Unknown() policy.Errors { return slices.Clone(k.unknown) }
 
 // note takes over where a part comes from and what it leaves open, and reports whether it counts.
+// Two parts of one element may leave the same open.
 func note[T any](k *known, p *part[T], field string) bool {
 	if !p.isGiven() {
 		return false
@@ -45,7 +46,9 @@ func note[T any](k *known, p *part[T], field string) bool {
 		source.Field = field
 	}
 	k.sources = append(k.sources, source)
-	k.unknown = append(k.unknown, p.unknown...)
+	if before := len(k.unknown) - len(p.unknown); before < 0 || !slices.Equal(k.unknown[before:], p.unknown) {
+		k.unknown = append(k.unknown, p.unknown...)
+	}
 	return len(p.unknown) == 0
 }
 

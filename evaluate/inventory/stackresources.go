@@ -160,12 +160,35 @@ var stackKeyShape = jsondoc.Shape{
 	Noun: "property", Names: []string{"KeyPolicy", "KeySpec", "KeyUsage", "MultiRegion", "Origin", "Enabled", "Tags"}, Open: true,
 }
 
-// readStackKey reads a key or a replica key. A key that is made for imported key material has
-// none yet.
+// readStackKey reads a key or a replica key.
 func (t *template) readStackKey(res *resource) {
+	properties, document := t.readStackProperties(res)
 	var p *policy.KeyPolicy
-	var document jsondoc.Value
-	properties := keyProperties{}
+	if document.Kind() != jsondoc.None {
+		p = stackDocument(t, res, document, "KeyPolicy", "", policy.ParseKeyPolicy)
+	}
+	arn, ok := t.place(res, func(arn string) element { return element{key: arn} })
+	if !ok {
+		return
+	}
+	k := t.inv.keyAt(arn)
+	k.tags = part[map[string]string]{value: properties.config.Tags, source: res.source("Tags")}
+	properties.config.Tags = nil
+	k.properties = partOf(res.node, "ARN", properties)
+	k.policy = part[*policy.KeyPolicy]{value: p, source: res.source("Policy")}
+	switch {
+	case document.Kind() == jsondoc.None:
+		k.policy.value = defaultKeyPolicy(arn)
+	case p == nil:
+		k.policy.unknown = k.properties.unknown
+	default:
+		k.policy.source = res.sourceAt(document, "Properties.KeyPolicy", "Policy")
+	}
+}
+
+// readStackProperties reads what a key is by itself, and finds its policy. A key that is made for
+// imported key material has none yet.
+func (t *template) readStackProperties(res *resource) (properties keyProperties, document jsondoc.Value) {
 	c := &properties.config
 	if res.kind == "AWS::KMS::ReplicaKey" {
 		c.MultiRegion, c.MultiRegionKeyType = true, evaluate.Replica
@@ -175,7 +198,6 @@ func (t *template) readStackKey(res *resource) {
 		switch name {
 		case "KeyPolicy":
 			document = v
-			p = stackDocument(t, res, v, name, "", policy.ParseKeyPolicy)
 		case "KeySpec":
 			c.Spec = stackWord(t, v, evaluate.ParseKeySpec)
 		case "KeyUsage":
@@ -189,28 +211,14 @@ func (t *template) readStackKey(res *resource) {
 				c.MultiRegionKeyType = evaluate.Primary
 			}
 		case "Enabled":
-			if !t.flag(v) {
+			if !t.flag(v) && c.State == evaluate.Enabled {
 				c.State = evaluate.Disabled
 			}
 		case "Tags":
 			c.Tags = t.tags(v)
 		}
 	})
-	arn, ok := t.place(res, func(arn string) element { return element{key: arn} })
-	if !ok {
-		return
-	}
-	k := t.inv.keyAt(arn)
-	k.policy = part[*policy.KeyPolicy]{value: p, source: res.source("Policy")}
-	switch {
-	case p != nil:
-		k.policy.source = res.sourceAt(document, "Properties.KeyPolicy", "Policy")
-	case document.Kind() == jsondoc.None:
-		k.policy.value = defaultKeyPolicy(arn)
-	}
-	k.tags = part[map[string]string]{value: c.Tags, source: res.source("Tags")}
-	c.Tags = nil
-	k.properties = partOf(res.node, "ARN", properties)
+	return properties, document
 }
 
 // primaryOf returns the ARN of the primary key of a replica, which is in another Region.

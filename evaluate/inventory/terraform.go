@@ -52,9 +52,10 @@ type plan struct {
 	providers map[string]gjson.Result // provider configurations by key
 	variables gjson.Result            // of the root module
 
-	account string // that of the caller's identity, if the plan has it
-	keys    map[string]policy.ARN
-	steps   int // references that may still be followed
+	account  string                // that of the caller's identity, if the plan has one
+	accounts map[string]string     // of the plan's principals, by kind and name
+	keys     map[string]policy.ARN // the plan's keys by id
+	steps    int                   // references that may still be followed
 }
 
 // maxSteps bounds how many references are followed in all: a variable may refer to two others,
@@ -64,7 +65,8 @@ const maxSteps = 1 << 20
 func newPlan(r *reading) *plan {
 	return &plan{
 		reading: r, byAddress: make(map[string]*block), changes: make(map[string]bool), root: new(module),
-		providers: make(map[string]gjson.Result), keys: make(map[string]policy.ARN), steps: maxSteps,
+		providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string]policy.ARN),
+		steps: maxSteps,
 	}
 }
 
@@ -150,9 +152,14 @@ func (p *plan) scanDocument() error {
 		case "deferred_changes":
 			return p.scan.List(p.scanDeferred)
 		case "prior_state":
-			return p.scan.Object(func(m jsonstream.Member) error { return p.scanValues(m, true) })
+			return p.scan.Object(func(m jsonstream.Member) error {
+				if m.Name != "values" {
+					return nil
+				}
+				return p.scanValues(true)
+			})
 		case "values":
-			return p.scanValues(m, false)
+			return p.scanValues(false)
 		case "variables":
 			return p.keep(&p.variables)
 		case "configuration":
@@ -348,17 +355,13 @@ func (p *plan) scanDeferred(int) error {
 
 // scanValues walks through the values of a state: of one that is being read, or of the one that a
 // plan starts from.
-func (p *plan) scanValues(m jsonstream.Member, prior bool) error {
-	switch m.Name {
-	case "values":
-		return p.scan.Object(func(m jsonstream.Member) error {
-			if m.Name != "root_module" {
-				return nil
-			}
-			return p.scanModuleValues(prior)
-		})
-	}
-	return nil
+func (p *plan) scanValues(prior bool) error {
+	return p.scan.Object(func(m jsonstream.Member) error {
+		if m.Name != "root_module" {
+			return nil
+		}
+		return p.scanModuleValues(prior)
+	})
 }
 
 // scanModuleValues walks through the resources of a module and of its child modules.

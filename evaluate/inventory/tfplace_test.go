@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/policy"
 )
 
 // TestRegions says where a key is made: by its own Region, its provider's, or the options'.
@@ -125,5 +126,73 @@ aws_iam_role_policy_attachment.a: no source has the role "legacy" of account 111
 aws_iam_user_group_membership.m: no source has the user "legacy" of account 111122223333`
 	if got := withoutPlaces(inv.Missing().Error()); got != want {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestAccountOfPrincipals: attachments name principals without their account, which is that of the
+// plan's own principal, or of the one caller's identity that the plan has.
+func TestAccountOfPrincipals(t *testing.T) {
+	resource := func(address, kind, values string) string {
+		mode := "managed"
+		if strings.HasPrefix(address, "data.") {
+			mode = "data"
+		}
+		return fmt.Sprintf(`{"address": %q, "mode": %q, "type": %q, "name": "x", "values": {%s}}`, address, mode, kind, values)
+	}
+	role := resource("aws_iam_role.x", "aws_iam_role", `"arn": "arn:aws:iam::444455556666:role/app", "name": "app"`)
+	inline := resource("aws_iam_role_policy.x", "aws_iam_role_policy", `"role": "app", "name": "p", "policy": "{\"Statement\": []}"`)
+	other := resource("aws_iam_role_policy.y", "aws_iam_role_policy", `"role": "other", "name": "p", "policy": "{\"Statement\": []}"`)
+	me := resource("data.aws_caller_identity.x", "aws_caller_identity", `"account_id": "111122223333"`)
+	you := resource("data.aws_caller_identity.y", "aws_caller_identity", `"account_id": "444455556666"`)
+	for _, c := range []struct {
+		resources []string
+		want      string
+	}{
+		{[]string{role, inline}, ``},
+		{[]string{me, role, inline}, ``},
+		{[]string{other}, `aws_iam_role_policy.y: the account of role "other" is not in the plan: it is for Options.Account to give`},
+		{[]string{me, other}, `aws_iam_role_policy.y: no source has the role "other" of account 111122223333`},
+		{[]string{me, me, other}, `data.aws_caller_identity.x: "data.aws_caller_identity.x" is given twice` +
+			`aws_iam_role_policy.y: no source has the role "other" of account 111122223333`},
+		{[]string{me, you, other}, `aws_iam_role_policy.y: the account of role "other" is not in the plan: it is for Options.Account to give`},
+	} {
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, `{"format_version": "1.0", "values": {"root_module": {"resources": [`+strings.Join(c.resources, ",")+`]}}}`, inventory.Options{File: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, e := range append(report.Problems, inv.Missing()...) {
+			got += withoutPlaces(e.Error())
+		}
+		if got != c.want {
+			t.Errorf("%d resources: got %s, want %s", len(c.resources), got, c.want)
+		}
+	}
+}
+
+// TestUnknownIsToldOnce: what leaves several parts of a key open is listed once, and stays unknown
+// when another source tells the rest.
+func TestUnknownIsToldOnce(t *testing.T) {
+	for _, add := range []func(inv *inventory.Inventory) (inventory.Report, error){
+		func(inv *inventory.Inventory) (inventory.Report, error) {
+			return addTerraform(inv, planOf("", resourceChange{"aws_kms_key.k", `"arn": "` + orders + `", "policy": "{}"`, ``, ``}), inventory.Options{})
+		},
+		func(inv *inventory.Inventory) (inventory.Report, error) {
+			return addStack(inv, `{"Resources": {"`+ordersID+`": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {}}}}}`, inventory.Options{Account: account, Region: region})
+		},
+	} {
+		var inv inventory.Inventory
+		report, err := add(&inv)
+		if err != nil || len(report.Problems) != 1 {
+			t.Fatal(told(report, err))
+		}
+		for range 2 {
+			k := mustKey(t, &inv, orders)
+			if _, err := k.Compile(); err == nil || len(k.Unknown()) != 1 || k.Unknown()[0].Code != policy.CodeMissingMember {
+				t.Errorf("got %v", k.Unknown())
+			}
+			mustAdd(t, &inv, "awscli/describe-key.json", addMetadata, inventory.Options{})
+		}
 	}
 }

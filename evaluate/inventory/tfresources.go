@@ -23,12 +23,7 @@ func (p *plan) readBlocks() {
 			p.addBlock(b)
 		}
 	}
-	for _, b := range p.blocks {
-		b.config = p.configOf(b)
-		if v, ok := b.values["account_id"]; ok && b.isData && b.kind == "aws_caller_identity" {
-			p.account, _ = v.Text()
-		}
-	}
+	p.findAccounts()
 	for _, b := range p.blocks {
 		if !b.isData && isKeyType(b.kind) {
 			p.readKeyBlock(b)
@@ -37,9 +32,35 @@ func (p *plan) readBlocks() {
 	for _, b := range p.blocks {
 		if !b.isData {
 			p.readBlock(b)
-			p.count(b.problems())
 		} else if b.kind == "aws_iam_policy" {
 			p.readManagedBlock(b)
+		}
+		if problems := b.problems(); !b.isData || len(problems) > 0 {
+			p.count(problems)
+		}
+	}
+}
+
+// findAccounts finds out in which accounts users, groups and roles are: by their ARNs, or else by
+// the one caller's identity that the plan has.
+func (p *plan) findAccounts() {
+	identities := make(map[string]bool)
+	for _, b := range p.blocks {
+		b.config = p.configOf(b)
+		if b.isData && b.kind == "aws_caller_identity" {
+			p.account = b.known("account_id")
+			identities[p.account] = true
+		}
+	}
+	if len(identities) > 1 {
+		p.account = ""
+	}
+	for _, b := range p.blocks {
+		if b.isData || !isPrincipalType(b.kind) {
+			continue
+		}
+		if arn, err := p.arnOf(b); err == nil {
+			p.accounts[kindsOf[b.kind]+"/"+lastPart(arn.Resource)] = arn.Account
 		}
 	}
 }
@@ -108,9 +129,11 @@ func (p *plan) readKeyBlock(b *block) {
 	}
 	k := p.inv.keyAt(arn)
 	p.keys[keyIDOf(arn)] = arn
-	k.policy = parsed
 	k.tags = part[map[string]string]{value: b.tags(), source: b.source("Tags")}
 	k.properties = partOf(b.node, "ARN", properties)
+	if k.policy = parsed; parsed.value == nil {
+		k.policy.unknown = k.properties.unknown
+	}
 }
 
 // readKeyProperties reads what a key is by itself.
@@ -446,9 +469,10 @@ func (p *plan) namedPrincipal(b *block, attribute, kind string) (principalID, bo
 	return p.principalNamed(b, kind, name)
 }
 
-// principalNamed returns the principal with this name in the account of the plan.
+// principalNamed returns the principal with this name, in the account of the plan's own principal
+// of that name, or else of the plan.
 func (p *plan) principalNamed(b *block, kind, name string) (principalID, bool) {
-	account := cmp.Or(p.opts.Account, p.account)
+	account := cmp.Or(p.accounts[kind+"/"+lastPart(name)], p.opts.Account, p.account)
 	if !isAccountID(account) {
 		b.root.Fault(jsondoc.Code(CodeUnknown), "the account of %s %q is not in the plan: it is for Options.Account to give", kind, name)
 		return principalID{}, false
