@@ -124,7 +124,7 @@ var stackResourceShape = jsondoc.Shape{
 
 // addResource notes a resource. Each is an element of its own.
 func (t *template) addResource(template *node, m jsondoc.Member) {
-	doc := jsondoc.Read([]byte(m.Raw()), jsondoc.Options{At: m.Place(), MaxBytes: len(m.Raw())})
+	doc := jsondoc.Read([]byte(m.Raw()), jsondoc.Options{At: m.Place(), MaxBytes: len(m.Raw()), Scanned: true})
 	res := &resource{id: m.Name}
 	res.node = &node{reading: t.reading, doc: doc, root: doc.Root(), at: policy.Position(m.Place()), path: "Resources." + shortened(m.Name)}
 	if strings.HasPrefix(m.Name, "Fn::") {

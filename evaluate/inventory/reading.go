@@ -156,7 +156,7 @@ func (r *reading) cutIf(path string, bears func(text []byte) bool) (*node, error
 		r.report.Ignored++
 		return nil, nil
 	}
-	doc := jsondoc.Read(e.Data, jsondoc.Options{At: e.Place, MaxBytes: max(len(e.Data), 1)})
+	doc := jsondoc.Read(e.Data, jsondoc.Options{At: e.Place, MaxBytes: max(len(e.Data), 1), Scanned: true})
 	return &node{reading: r, doc: doc, root: doc.Root(), at: policy.Position(e.Place), path: path}, nil
 }
 

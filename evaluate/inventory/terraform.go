@@ -288,7 +288,7 @@ func (p *plan) isKept(head gjson.Result, at jsondoc.Place, address string) bool 
 // newBlock starts a block from the head of its element.
 func (p *plan) newBlock(cut jsonstream.Element, head gjson.Result) *block {
 	address := head.Get("address").Str
-	doc := jsondoc.Read(cut.Data, jsondoc.Options{At: cut.Place, MaxBytes: max(len(cut.Data), 1)})
+	doc := jsondoc.Read(cut.Data, jsondoc.Options{At: cut.Place, MaxBytes: max(len(cut.Data), 1), Scanned: true})
 	b := &block{
 		node:    &node{reading: p.reading, doc: doc, root: doc.Root(), at: policy.Position(cut.Place), path: shortened(address)},
 		address: address, kind: head.Get("type").Str, name: head.Get("name").Str, isData: head.Get("mode").Str == "data",

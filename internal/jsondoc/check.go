@@ -10,18 +10,20 @@ import (
 )
 
 // check reports whether the text is JSON that can be walked without danger, and notes the
-// first thing that is wrong with it.
-func (d *Document) check() bool {
-	if at, ok := tooDeep(d.text); ok {
-		d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
-		return false
+// first thing that is wrong with it. A text that has been scanned may still be no Unicode text.
+func (d *Document) check(scanned bool) bool {
+	if !scanned {
+		if at, ok := tooDeep(d.text); ok {
+			d.report(fault{offset: at, code: TooDeep, text: fmt.Sprintf("lists and objects are nested more than %d deep", maxDepth)})
+			return false
+		}
 	}
 	if !utf8.ValidString(d.text) {
 		at := invalidUTF8(d.text)
 		d.report(fault{offset: at, code: NotUTF8, text: fmt.Sprintf("byte 0x%02x is not UTF-8", d.text[at])})
 		return false
 	}
-	if !gjson.Valid(d.text) {
+	if !scanned && !gjson.Valid(d.text) {
 		at, expected := firstError(d.text)
 		d.report(fault{offset: at, code: Syntax, text: "found " + Describe(d.text[at:]) + ", expected " + expected})
 		return false
@@ -35,23 +37,33 @@ func (d *Document) check() bool {
 
 // tooDeep returns the offset of the first bracket that nests deeper than maxDepth.
 func tooDeep(text string) (int, bool) {
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			inString = !inString
-		case c == '\\' && inString:
-			i++
-		case inString:
-		case c == '[' || c == '{':
+		switch text[i] {
+		case '"':
+			i = stringEnd(text, i)
+		case '[', '{':
 			if depth++; depth > maxDepth {
 				return i, true
 			}
-		case c == ']' || c == '}':
+		case ']', '}':
 			depth--
 		}
 	}
 	return 0, false
+}
+
+// stringEnd returns the offset of the quote that ends the string starting at an offset, or where
+// text ends.
+func stringEnd(text string, start int) int {
+	i := start + 1
+	for i < len(text) && text[i] != '"' {
+		if text[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	return i
 }
 
 // invalidUTF8 returns the offset of the first byte of text that is not UTF-8; there is one.

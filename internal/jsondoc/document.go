@@ -31,6 +31,9 @@ type Options struct {
 	// At is where the document starts in a larger text. Its File is that of all positions; the
 	// rest may be zero for a document that is the whole text.
 	At Place
+	// Scanned says that the document is known to be JSON that is not nested too deeply, since
+	// package jsonstream has cut it from a stream.
+	Scanned bool
 }
 
 // A Place is a position in a text.
@@ -65,7 +68,7 @@ func Read(data []byte, opts Options) *Document {
 		return d
 	}
 	d.text = string(data)
-	if d.check() {
+	if d.check(opts.Scanned) {
 		d.root = gjson.Parse(d.text)
 		d.root.Raw = strings.TrimRight(d.root.Raw, " \t\r\n")
 	}
@@ -98,12 +101,14 @@ func (d *Document) place(offset int) Place {
 // lineStarts returns the offsets at which the lines of text start.
 func lineStarts(text string) []int {
 	starts := make([]int, 1, strings.Count(text, "\n")+1)
-	for i := range len(text) {
-		if text[i] == '\n' {
-			starts = append(starts, i+1)
+	for start := 0; ; {
+		n := strings.IndexByte(text[start:], '\n')
+		if n < 0 {
+			return starts
 		}
+		start += n + 1
+		starts = append(starts, start)
 	}
-	return starts
 }
 
 // report adds a fault; past the limit it only says that there are more.

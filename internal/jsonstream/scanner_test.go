@@ -310,6 +310,13 @@ func checkAgainstJSON(t interface{ Errorf(string, ...any) }, doc []byte) {
 		if line := 1 + bytes.Count(doc[:e.Offset], []byte("\n")); err == nil && e.Line != line {
 			t.Errorf("%q: %q is in line %d, not %d", doc, e.Data, line, e.Line)
 		}
+		if err == nil {
+			// What has been scanned need not be checked again, except for its encoding.
+			known, checked := jsondoc.Read(e.Data, jsondoc.Options{Scanned: true}), jsondoc.Read(e.Data, jsondoc.Options{})
+			if a, b := known.Faults(), checked.Faults(); fmt.Sprint(a) != fmt.Sprint(b) {
+				t.Errorf("%q: got %v, but %v when it is checked", e.Data, a, b)
+			}
+		}
 		if column := e.Offset - bytes.LastIndexByte(doc[:e.Offset], '\n'); err == nil && e.Column != column {
 			t.Errorf("%q: %q is in column %d, not %d", doc, e.Data, column, e.Column)
 		}
