@@ -118,17 +118,29 @@ func (l *detailList) read(n *node) {
 
 // readPrincipalID reads the ARN of a user, role or group. The id is zero if it is none.
 func readPrincipalID(v jsondoc.Value, kind string) principalID {
-	arn := readARN(v, func(arn policy.ARN) error {
-		_, name, _ := strings.Cut(arn.Resource, "/")
-		if arn.Service != "iam" || !isAccountID(arn.Account) || !strings.HasPrefix(arn.Resource, kind+"/") || lastPart(name) == "" {
-			return fmt.Errorf("found %q, expected the ARN of a %s", arn, kind)
-		}
-		return nil
-	})
+	arn := readARN(v, func(arn policy.ARN) error { return checkPrincipalARN(arn, kind) })
 	if arn == (policy.ARN{}) {
 		return principalID{}
 	}
+	return idOf(arn, kind)
+}
+
+// idOf returns the id of the principal with this ARN.
+func idOf(arn policy.ARN, kind string) principalID {
 	return principalID{account: arn.Account, kind: kind, name: lastPart(arn.Resource)}
+}
+
+// checkPrincipalARN refuses the ARNs of anything but users, roles or groups, as kind says.
+func checkPrincipalARN(arn policy.ARN, kind string) error {
+	likeRole := arn // groups are no principals, but have names of the same form
+	if path, ok := strings.CutPrefix(arn.Resource, groupKind+"/"); ok {
+		likeRole.Resource = roleKind + "/" + path
+	}
+	found := policy.ParsePrincipal(likeRole.String()).Kind()
+	if !strings.HasPrefix(arn.Resource, kind+"/") || found != policy.User && found != policy.Role {
+		return fmt.Errorf("found %q, expected the ARN of a %s", arn, kind)
+	}
+	return nil
 }
 
 // readInline reads the inline policies of a principal. Those of a group are named after it as

@@ -114,6 +114,9 @@ func TestDetailsFaults(t *testing.T) {
 		{addDetails, `{"RoleDetailList": [1]}`, `f:1:21: RoleDetailList[0]: found a number, expected an object [wrong-type]`},
 		{addDetails, `{"UserDetailList": [{` + role + `}]}`, `f:1:29: UserDetailList[0].Arn: found "arn:aws:iam::111122223333:role/app", expected the ARN of a user [bad-value]`},
 		{addDetails, roles(`"Arn": "arn:aws:iam::111122223333:role/"`), `f:1:29: RoleDetailList[0].Arn: found "arn:aws:iam::111122223333:role/", expected the ARN of a role [bad-value]`},
+		{addDetails, roles(`"Arn": "arn:aws:iam::111122223333:role/a b"`), `f:1:29: RoleDetailList[0].Arn: found "arn:aws:iam::111122223333:role/a b", expected the ARN of a role [bad-value]`},
+		{addDetails, `{"GroupDetailList": [{"Arn": "arn:aws:iam::111122223333:group/a b"}]}`, `f:1:30: GroupDetailList[0].Arn: found "arn:aws:iam::111122223333:group/a b", expected the ARN of a group [bad-value]`},
+		{addDetails, `{"GroupDetailList": [{"Arn": "arn:aws:iam::111122223333:role/a"}]}`, `f:1:30: GroupDetailList[0].Arn: found "arn:aws:iam::111122223333:role/a", expected the ARN of a group [bad-value]`},
 		{addDetails, roles(role + `, "RolePolicyList": [{"PolicyName": "x"}, {"PolicyName": "x", "PolicyDocument": 1}]`),
 			`f:1:86: RoleDetailList[0].RolePolicyList[0]: field "PolicyDocument" is missing [missing-member]
 f:1:145: RoleDetailList[0].RolePolicyList[1].PolicyDocument: found a number, expected a policy document [wrong-type]`},

@@ -211,6 +211,7 @@ f:1:154: Resources.X.Properties.KeyPolicy.Statement[1]: Fn::ImportValue is not r
 f:1:97: Resources.X.Properties.TargetKeyId: there is no parameter or resource "Y" [unknown-value]`},
 		{resources(`{"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/x", "TargetKeyId": "\u0000"}}`),
 			`f:1:103: Resources.X.Properties.TargetKeyId: found "\x00", expected the id or the ARN of a key [bad-value]`},
+		{role(`"RoleName": "a b"`), `f:1:21: Resources.X: found "arn:aws:iam::111122223333:role/a b", expected the ARN of a role [bad-value]`},
 		{role(`"RoleName": {"Ref": "Y"}`), `f:1:21: Resources.X: there is no parameter or resource "Y" [unknown-value]`},
 		{role(`"RoleName": "` + strings.Repeat("x", 1025) + `"`), `f:1:21: Resources.X: the name of X has more than 1024 bytes [unknown-value]`},
 		{role(`"ManagedPolicyArns": ["x", {"Ref": "Y"}], "PermissionsBoundary": {"Ref": "AWS::Region"}`),

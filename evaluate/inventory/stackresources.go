@@ -318,8 +318,13 @@ func (t *template) readStackPrincipal(res *resource) {
 	if !ok {
 		return
 	}
+	kind := namings[res.kind].arn
+	if err := checkPrincipalARN(arn, kind); err != nil {
+		res.root.Fault(codeBadValue, "%v", err)
+		return
+	}
 	d.arn = arn.String()
-	p := t.inv.principalAt(principalID{account: arn.Account, kind: namings[res.kind].arn, name: lastPart(arn.Resource)})
+	p := t.inv.principalAt(idOf(arn, kind))
 	if policies.Kind() != jsondoc.None {
 		t.embed(res, policies, p)
 	}

@@ -359,6 +359,7 @@ aws_kms_grant.g.change.after_unknown.retiring_principal: retiring_principal: it 
 		{one("aws_iam_role.r", `"name": "r", "inline_policy": [{"name": "x", "policy": "{}"}], "managed_policy_arns": ["x"]`, `"arn": true, "permissions_boundary": true`, `"permissions_boundary": {"references": ["aws_iam_role.r.arn"]}`),
 			`aws_iam_role.r.change.after.inline_policy[0].policy: element "Statement" is missing (line 1, column 1 of the document) [missing-member]
 aws_iam_role.r.change.after.managed_policy_arns: "x" is not an ARN: expected arn:partition:service:region:account:resource [bad-value]`},
+		{one("aws_iam_role.r", `"name": "a b"`, `"arn": true`, ``), `aws_iam_role.r.change.after_unknown.arn: found "arn:aws:iam::111122223333:role/a b", expected the ARN of a role [bad-value]`},
 		{one("aws_iam_role.r", `"name": "r"`, `"arn": true, "inline_policy": true, "managed_policy_arns": true`, `"inline_policy": [{}], "managed_policy_arns": {"references": ["local.x"]}`),
 			`aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: it is known only after apply [unknown-value]
 aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it refers to local.x, which the plan does not have [unknown-value]`},

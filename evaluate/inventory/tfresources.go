@@ -339,12 +339,12 @@ func (p *plan) readPrincipalBlock(b *block) {
 		return
 	}
 	kind := kindsOf[b.kind]
-	if arn.Service != "iam" || !strings.HasPrefix(arn.Resource, kind+"/") || !isAccountID(arn.Account) {
-		b.where("arn").Fault(codeBadValue, "found %q, expected the ARN of a %s", arn, kind)
+	if err := checkPrincipalARN(arn, kind); err != nil {
+		b.where("arn").Fault(codeBadValue, "%v", err)
 		return
 	}
 	d.arn = arn.String()
-	principal := p.inv.principalAt(principalID{account: arn.Account, kind: kind, name: lastPart(arn.Resource)})
+	principal := p.inv.principalAt(idOf(arn, kind))
 	p.readInlineBlocks(b, principal)
 	p.readAttachedARNs(b, principal, "managed_policy_arns")
 	p.inv.describe(principal, partOf(b.node, "ARN", d))
