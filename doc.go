@@ -37,7 +37,8 @@
 // # Where to go next
 //
 // Package evaluate decides: build a Key, a Caller and a Request and call Decide.
-// Package evaluate/scenario reads all three from one JSON document. Package
+// Package evaluate/scenario reads all three from one JSON document, package
+// evaluate/inventory from Terraform plans, templates, CLI output and logs. Package
 // evaluate/workflow knows what AWS services ask of KMS on a user's behalf, and
 // package evaluate/kmstest asks all of this in a test, one line each. Package
 // policy reads key policies, IAM policies and the other documents; package

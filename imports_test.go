@@ -13,20 +13,21 @@ var layers = map[string][]string{
 	"":                           {},
 	"internal/jsondoc/docerrors": {"policy"}, // how readers above policy report faults
 
-	"policy/action":     {},
-	"conditions":        {"policy/action"},
-	"policy":            {"policy/action", "conditions"},
-	"policy/lint":       {"policy/action", "conditions", "policy"},
-	"grants":            {"policy/action", "conditions", "policy"},
-	"evaluate":          {"policy/action", "conditions", "policy", "grants"},
-	"evaluate/scenario": {"policy/action", "conditions", "policy", "grants", "evaluate"},
-	"evaluate/workflow": {"policy/action", "conditions", "policy", "grants", "evaluate"},
-	"evaluate/kmstest":  {"policy", "evaluate", "evaluate/scenario", "evaluate/workflow"},
+	"policy/action":      {},
+	"conditions":         {"policy/action"},
+	"policy":             {"policy/action", "conditions"},
+	"policy/lint":        {"policy/action", "conditions", "policy"},
+	"grants":             {"policy/action", "conditions", "policy"},
+	"evaluate":           {"policy/action", "conditions", "policy", "grants"},
+	"evaluate/scenario":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/workflow":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/inventory": {"policy/action", "conditions", "policy", "grants", "evaluate"},
+	"evaluate/kmstest":   {"policy", "evaluate", "evaluate/scenario", "evaluate/workflow"},
 }
 
 // TestImportsPointOneWay holds the direction of imports:
-// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/workflow <-
-// evaluate/kmstest <- examples.
+// conditions <- policy <- grants <- evaluate <- evaluate/scenario, evaluate/workflow,
+// evaluate/inventory <- evaluate/kmstest <- examples.
 func TestImportsPointOneWay(t *testing.T) {
 	const module = "github.com/kmsauthz/kmsauthz"
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").CombinedOutput()

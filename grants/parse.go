@@ -33,6 +33,16 @@ func Parse(doc []byte, opts *policy.ParseOptions) ([]Grant, error) {
 	return list, nil
 }
 
+// ParseGrant reads one grant of such a list, as Parse does.
+func ParseGrant(doc []byte, opts *policy.ParseOptions) (Grant, error) {
+	text := jsondoc.Read(doc, reading(opts))
+	g := readGrant(text.Root())
+	if err := docerrors.Of(text); err != nil {
+		return Grant{}, err
+	}
+	return g, nil
+}
+
 // reading returns the options for the JSON reader.
 func reading(opts *policy.ParseOptions) jsondoc.Options {
 	o := jsondoc.Options{MaxBytes: maxBytes}

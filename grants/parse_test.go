@@ -43,6 +43,38 @@ const listed = `{
     "Truncated": false
 }`
 
+// TestParseGrant reads the grants of a list one by one.
+func TestParseGrant(t *testing.T) {
+	all, err := Parse([]byte(listed), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range all {
+		got, err := ParseGrant([]byte(listed[want.Position.Offset:endOf(listed, want.Position.Offset)]), &policy.ParseOptions{At: want.Position})
+		if err != nil {
+			t.Errorf("grant %d: %v", i, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(policy.Principal{}, action.Set{})); diff != "" {
+			t.Errorf("grant %d: %s", i, diff)
+		}
+	}
+	got, err := ParseGrant([]byte(`{"GrantId": "g"}`), &policy.ParseOptions{File: "g.json"})
+	want := "g.json:1:1: field \"Operations\" is missing\ng.json:1:1: no GranteePrincipal and no GranteeServicePrincipal"
+	if err == nil || err.Error() != want || got.ID != "" {
+		t.Errorf("got %+v, %v, want no grant and\n%s", got, err, want)
+	}
+}
+
+// endOf returns where the JSON object that starts at an offset of text ends.
+func endOf(text string, start int) int {
+	var object json.RawMessage
+	decoder := json.NewDecoder(strings.NewReader(text[start:]))
+	if err := decoder.Decode(&object); err != nil {
+		panic(err)
+	}
+	return start + len(object)
+}
+
 func TestParse(t *testing.T) {
 	at := func(offset, line, column int) policy.Position {
 		return policy.Position{File: "grants.json", Offset: offset, Line: line, Column: column}

@@ -24,7 +24,7 @@ func (d *Document) check() {
 		return
 	}
 	if !valid {
-		d.report(fault{offset: s.pos, code: Syntax, text: "found " + describe(d.text[s.pos:]) + ", expected " + s.expected})
+		d.report(fault{offset: s.pos, code: Syntax, text: "found " + Describe(d.text[s.pos:]) + ", expected " + s.expected})
 		return
 	}
 	if at, ok := loneSurrogate(d.text); ok {
@@ -36,23 +36,33 @@ func (d *Document) check() {
 
 // tooDeep returns the offset of the first bracket that nests deeper than maxDepth.
 func tooDeep(text string) (int, bool) {
-	depth, inString := 0, false
+	depth := 0
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			inString = !inString
-		case c == '\\' && inString:
-			i++
-		case inString:
-		case c == '[' || c == '{':
+		switch text[i] {
+		case '"':
+			i = stringEnd(text, i)
+		case '[', '{':
 			if depth++; depth > maxDepth {
 				return i, true
 			}
-		case c == ']' || c == '}':
+		case ']', '}':
 			depth--
 		}
 	}
 	return 0, false
+}
+
+// stringEnd returns the offset of the quote that ends the string starting at an offset, or where
+// text ends.
+func stringEnd(text string, start int) int {
+	i := start + 1
+	for i < len(text) && text[i] != '"' {
+		if text[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	return i
 }
 
 // invalidUTF8 returns the offset of the first byte of text that is not UTF-8; there is one.

@@ -142,7 +142,7 @@ func (d *Document) Faults() []Fault {
 func (d *Document) resolve(f fault) Fault {
 	if f.embedded != nil {
 		e := *f.embedded
-		e.Path = joinPath(f.path, e.Path)
+		e.Path = JoinPath(f.path, e.Path)
 		return e
 	}
 	return Fault{Place: d.place(f.offset), Path: f.path, Code: f.code, Text: f.text}

@@ -79,23 +79,23 @@ func (d *Document) childPath(path string, parent, child, index int) string {
 	if d.kind(parent) == List {
 		return path + "[" + strconv.Itoa(index) + "]"
 	}
-	return joinPath(path, shorten(d.string(child-1)))
+	return JoinPath(path, Shorten(d.string(child-1), maxPathName))
 }
 
-// joinPath puts two paths together.
-func joinPath(path, rest string) string {
+// JoinPath puts two paths together: that of a value, and one that starts there.
+func JoinPath(path, rest string) string {
 	if path == "" || rest == "" || rest[0] == '[' {
 		return path + rest
 	}
 	return path + "." + rest
 }
 
-// shorten returns name without what goes beyond maxPathName bytes, and with escapes for what
-// would not print in one line.
-func shorten(name string) string {
+// Shorten returns name without what goes beyond a number of bytes, and with escapes for what would
+// not print in one line.
+func Shorten(name string, limit int) string {
 	end := ""
-	if len(name) > maxPathName {
-		name, end = strings.ToValidUTF8(name[:maxPathName], ""), "..."
+	if len(name) > limit {
+		name, end = strings.ToValidUTF8(name[:limit], ""), "..."
 	}
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		quoted := strconv.Quote(name)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// describe says in words with what text starts.
-func describe(text string) string {
+// Describe says in words with what text starts.
+func Describe(text string) string {
 	if text == "" {
 		return "the end of the document"
 	}

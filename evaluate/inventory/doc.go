@@ -1,0 +1,69 @@
+// Package inventory reads what people have (the output of AWS CLI commands, Terraform plans,
+// CloudFormation templates, CloudTrail logs) and makes of it the keys, callers and requests that
+// package evaluate decides about.
+//
+//	var inv inventory.Inventory
+//	report, err := inv.AddKeyMetadata(file, inventory.Options{File: "describe-key.json"})
+//	...
+//	for _, problem := range report.Problems {
+//		fmt.Println(problem) // file, line, element, and what of it could not be used
+//	}
+//	d, err := inv.Decide(evaluate.DefaultRules(), "alias/orders", "arn:aws:iam::111122223333:role/app",
+//		evaluate.RequestConfig{Action: action.Decrypt})
+//
+// # Building an inventory
+//
+// An [Inventory] is built by adding sources, in any order and of as many accounts as there are:
+//
+//	AddKeyMetadata           aws kms describe-key
+//	AddKeyPolicy             aws kms get-key-policy
+//	AddGrants                aws kms list-grants
+//	AddResourceTags          aws kms list-resource-tags
+//	AddAliases               aws kms list-aliases
+//	AddAuthorizationDetails  aws iam get-account-authorization-details
+//	AddManagedPolicy         aws iam get-policy-version
+//	AddAccounts              aws organizations list-accounts, describe-account
+//	AddOrganizationPolicies  aws organizations describe-policy
+//	AddPoliciesForTarget     aws organizations list-policies-for-target
+//	AddTargetsForPolicy      aws organizations list-targets-for-policy
+//	AddCloudFormation        CloudFormation templates in JSON, aws cloudformation get-template
+//	AddTerraform             terraform show -json, of a plan or a state
+//
+// Each returns a [Report]: how many elements were taken, how many of them not wholly, how many
+// have no bearing on KMS authorization, and a problem for everything that is unknown or could not
+// be used, in the shape of policy.Errors. Nothing is left out silently. The error beside it is for
+// a document that could not be read to its end; what stands before the fault has been added.
+//
+// Sources complete each other, and what is added later takes the place of what was said before of
+// the same thing. [Inventory.Missing] tells in the end what the sources refer to and none of them
+// has.
+//
+// # Asking it
+//
+// [Inventory.Key] finds the key behind an ARN, a key id, an alias, a Terraform address or a
+// logical id; [Inventory.Caller] a user, a role, a session of one, a service. Both give the
+// config, where each part of it came from, and what of it is unknown; Compile makes the
+// evaluate.Key or evaluate.Caller. What is unknown is never guessed: compiling is then an
+// [UnknownError] that lists it. [Inventory.Keys] and [Inventory.Callers] yield all there are, in
+// the order in which the sources mention them.
+//
+// # Replaying a log
+//
+// [ReadEvents] reads the KMS events of CloudTrail, each with its caller, what had to be allowed,
+// and AWS's answer; [Inventory.Replay] decides them again:
+//
+//	report, err := inventory.ReadEvents(log, opts, func(e *inventory.Event) error {
+//		replay, err := inv.Replay(evaluate.DefaultRules(), e)
+//		if err == nil && replay.Agreement() == inventory.Different {
+//			fmt.Println(e.Source, replay)
+//		}
+//		return nil
+//	})
+//
+// # Large files
+//
+// Files are streamed: a reader holds one element (a user, a role, a record) and what it
+// returns. Options bound the size of an element and report progress.
+//
+// Left out: calling AWS, writing any of these formats, and files that are compressed.
+package inventory
