@@ -118,3 +118,40 @@ func TestSweep(t *testing.T) {
 		}
 	}
 }
+
+// Situations in which actions differ for a reason that generated worlds seldom
+// have: each row names two actions that only that reason tells apart, and their
+// layers.
+func TestSweepTellsApart(t *testing.T) {
+	for _, r := range []struct{ line, want string }{
+		// The operation has no encryption context, so that the constraint fails.
+		{"kp +root:*; pb +Nothing; grant app:Decrypt,Sign eq:a=1; ec a=1", "Decrypt permissions-boundary Sign grant"},
+		// A grant made by a grant must be as narrow.
+		{"kp +root:*; grant app:Decrypt,CreateGrant eq:a=1; ec a=1", "Decrypt grant CreateGrant grant"},
+		{"kp +root:*; grant app:Decrypt,CreateGrant eq:a=1; ec a=1; pb +Nothing", "Decrypt permissions-boundary CreateGrant grant"},
+		// DescribeKey has no encryption context, and needs none.
+		{"kp +root:*; grant app:DescribeKey,GetPublicKey sub:a=1; key RSA_2048 SIGN_VERIFY", "DescribeKey grant GetPublicKey grant"},
+		// No grant can have it, whatever it says.
+		{"kp +root:*; grant app:GetPublicKey,PutKeyPolicy; key RSA_2048 SIGN_VERIFY", "GetPublicKey grant PutKeyPolicy iam-policy"},
+		// The key's own account is delegated one of them, and the caller is in another.
+		{"caller fapp; kp +root:Decrypt; grant fapp:Decrypt,Encrypt", "Decrypt grant Encrypt key-policy"},
+		// Many grants, of different operations.
+		{"kp +root:*" + strings.Repeat("; grant app:Encrypt", manyGrants) + "; grant app:Decrypt", "Decrypt grant GenerateDataKey iam-policy"},
+	} {
+		w := read(r.line)
+		key, caller, _ := w.build()
+		requests := must(NewRequests(w.request))
+		sweep := w.rules.DecideAll(key, caller, requests)
+		for a := range action.All() {
+			if d := w.rules.Decide(key, caller, requests.For(a)); sweep.Layer(a) != d.Layer() || sweep.Allowed().Has(a) != d.Allowed() {
+				t.Errorf("%s: %v: layer %v, allowed %v, want %v", r.line, a, sweep.Layer(a), sweep.Allowed().Has(a), d)
+			}
+		}
+		words := strings.Fields(r.want)
+		for i := 0; i < len(words); i += 2 {
+			if got := sweep.Layer(must(action.Parse("kms:" + words[i]))).String(); got != words[i+1] {
+				t.Errorf("%s: %s: got layer %s, want %s", r.line, words[i], got, words[i+1])
+			}
+		}
+	}
+}
