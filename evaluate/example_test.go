@@ -203,3 +203,95 @@ func ExamplePolicyChange_Refusals() {
 	// arn:aws:iam::111122223333:role/deployer could not call kms:PutKeyPolicy: key-policy: no-delegation: no statement names role/deployer or account 111122223333
 	// MalformedPolicyDocumentException The new key policy will not allow you to update the key policy in the future.
 }
+
+// A fix says what to do, what that opens, and how: here as a diff of the user's
+// own key policy.
+func ExampleDecision_Fixes() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {"AWS": "arn:aws:iam::111122223333:role/reports"},
+      "Action": ["kms:Encrypt"],
+      "Resource": "*"
+    }
+  ]
+}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{ARN: "arn:aws:kms:us-east-1:111122223333:key/1234", Policy: keyPolicy})
+	if err != nil {
+		panic(err)
+	}
+	reports, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:role/reports"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	fixes, _ := evaluate.Decide(key, reports, request).Fixes()
+	first := fixes[0]
+	fmt.Println(first.Text())
+	for edit := range first.Edits() {
+		if e, ok := edit.(*evaluate.PolicyEdit); ok {
+			fmt.Print(e.Diff())
+		}
+	}
+	fmt.Println(evaluate.Decide(first.Apply()))
+	// Output:
+	// in the key policy, add "kms:Decrypt" to Action of statement 0
+	// It lets every session of role/reports call kms:Decrypt on this key, in any circumstances.
+	// $ aws kms put-key-policy --key-id arn:aws:kms:us-east-1:111122223333:key/1234 --region us-east-1 --policy-name default --policy file://key-policy.json
+	// --- key policy
+	// +++ key policy
+	// @@ -4,7 +4,7 @@
+	//      {
+	//        "Effect": "Allow",
+	//        "Principal": {"AWS": "arn:aws:iam::111122223333:role/reports"},
+	// -      "Action": ["kms:Encrypt"],
+	// +      "Action": ["kms:Encrypt", "kms:Decrypt"],
+	//        "Resource": "*"
+	//      }
+	//    ]
+	// allow: key-policy: statement 0 allows kms:Decrypt
+}
+
+// What lets a request in, and what closes it.
+func ExampleDecision_Closing() {
+	keyPolicy, err := policy.ParseKeyPolicy([]byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+		"Principal": {"AWS": ["arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"]}, "Action": "kms:Decrypt", "Resource": "*"}}`), nil)
+	if err != nil {
+		panic(err)
+	}
+	key, err := evaluate.NewKey(evaluate.KeyConfig{ARN: "arn:aws:kms:us-east-1:111122223333:key/1234", Policy: keyPolicy})
+	if err != nil {
+		panic(err)
+	}
+	alice, err := evaluate.NewCaller(evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:user/alice"})
+	if err != nil {
+		panic(err)
+	}
+	request, err := evaluate.NewRequest(evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		panic(err)
+	}
+
+	d := evaluate.Decide(key, alice, request)
+	for way := range d.Ways() {
+		by, _ := way.By()
+		fmt.Println(by.Detail())
+	}
+	if closing, ok := d.Closing(); ok {
+		fmt.Println(closing)
+		fmt.Println(closing.After())
+	}
+	// Output:
+	// statement 0 allows kms:Decrypt
+	// in the key policy, remove "arn:aws:iam::111122223333:user/alice" from Principal of statement 0
+	// deny: key-policy: no-delegation: no statement names user/alice or account 111122223333
+}

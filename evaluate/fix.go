@@ -82,11 +82,11 @@ type fixJSON struct {
 }
 
 type opensJSON struct {
-	Text       string     `json:"text"`
-	Principals Principals `json:"principals"`
-	Actions    []string   `json:"actions,omitempty"`
-	Keys       Keys       `json:"keys"`
-	Bounded    bool       `json:"bounded,omitempty"`
+	Text       string   `json:"text"`
+	Principals OpensTo  `json:"principals"`
+	Actions    []string `json:"actions,omitempty"`
+	Keys       OpensOn  `json:"keys"`
+	Bounded    bool     `json:"bounded,omitempty"`
 }
 
 // MarshalJSON returns the fix as one JSON object: "text" (what to do), "opens"

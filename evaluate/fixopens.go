@@ -12,51 +12,51 @@ import (
 // Opens says what a fix opens, at most, beyond the request that it is made for.
 // The zero Opens opens nothing.
 type Opens struct {
-	Principals Principals // whom it lets in, if nothing else stands in their way
+	Principals OpensTo    // whom it lets in, if nothing else stands in their way
 	Account    string     // with OpensToAccount: which
 	Actions    action.Set // the KMS permissions that it opens to them
-	Keys       Keys
+	Keys       OpensOn
 	Bounded    bool // only where a condition holds, which this request meets
 }
 
-// Principals says whom a fix lets in. The constants stand in the order in which
+// OpensTo says whom a fix lets in. The constants stand in the order in which
 // fixes are proposed: fewest principals first.
-type Principals uint8
+type OpensTo uint8
 
 // Whom a fix lets in.
 const (
-	OpensToNobody  Principals = iota
-	OpensToCaller             // the caller; of a role every session of it
-	OpensToAccount            // principals of an account, as its IAM policies say
-	OpensToOthers             // also others, whom the changed statement, grant or state concerns
+	OpensToNobody  OpensTo = iota
+	OpensToCaller          // the caller; of a role every session of it
+	OpensToAccount         // principals of an account, as its IAM policies say
+	OpensToOthers          // also others, whom the changed statement, grant or state concerns
 )
 
 var principalsNames = []string{"nobody", "caller", "account", "others"}
 
 // String returns "nobody", "caller", "account" or "others".
-func (p Principals) String() string { return spelling(principalsNames, p) }
+func (p OpensTo) String() string { return spelling(principalsNames, p) }
 
 // MarshalText returns what String does.
-func (p Principals) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+func (p OpensTo) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// Keys says on which keys a fix opens something. The constants stand in the
+// OpensOn says on which keys a fix opens something. The constants stand in the
 // order in which fixes are proposed.
-type Keys uint8
+type OpensOn uint8
 
 // On which keys a fix opens something.
 const (
-	OpensNoKey     Keys = iota // operations without a key, or nothing
-	OpensThisKey               // the key, or alias, of the request
-	OpensOtherKeys             // other keys too
+	OpensNoKey     OpensOn = iota // operations without a key, or nothing
+	OpensThisKey                  // the key, or alias, of the request
+	OpensOtherKeys                // other keys too
 )
 
 var keysNames = []string{"none", "this", "others"}
 
 // String returns "none", "this" or "others".
-func (k Keys) String() string { return spelling(keysNames, k) }
+func (k OpensOn) String() string { return spelling(keysNames, k) }
 
 // MarshalText returns what String does.
-func (k Keys) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k OpensOn) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // and returns what two changes open together.
 func (o Opens) and(p Opens) Opens {

@@ -113,7 +113,7 @@ func (m *mender) opens(to Opens, bounded bool) Opens {
 }
 
 // thisKey returns the request's own resource, as what a fix opens.
-func (m *mender) thisKey() Keys {
+func (m *mender) thisKey() OpensOn {
 	if m.situation.resource == "*" {
 		return OpensNoKey
 	}

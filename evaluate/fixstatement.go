@@ -95,7 +95,7 @@ func (m *mender) whom(st *policy.Statement) Opens {
 
 // all returns what a change opens that gives all that a statement speaks of to
 // those whom it concerns.
-func (m *mender) all(st *policy.Statement, keys Keys, bounded bool) Opens {
+func (m *mender) all(st *policy.Statement, keys OpensOn, bounded bool) Opens {
 	to := m.whom(st)
 	to.Actions, to.Keys, to.Bounded = st.Actions(), keys, bounded
 	return to
@@ -275,7 +275,7 @@ func (m *mender) exceptValue() []change {
 }
 
 // keysOf returns the keys that a statement of the entry's layer may be about.
-func (m *mender) keysOf(st *policy.Statement) Keys {
+func (m *mender) keysOf(st *policy.Statement) OpensOn {
 	if m.layer == LayerKeyPolicy || slices.Equal(slices.Collect(st.Resources()), []string{m.situation.resource}) && !st.IsNotResource() {
 		return m.thisKey()
 	}
