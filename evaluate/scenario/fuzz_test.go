@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/scenario"
@@ -51,6 +52,44 @@ func FuzzParse(f *testing.F) {
 			checkPosition(t, doc, diff.Position)
 			if diff.Got == diff.Want {
 				t.Errorf("no difference: %v", diff)
+			}
+		}
+	})
+}
+
+// FuzzStory tells the whole story of what can be read: it never panics, agrees with the decision,
+// and every fix does what it says.
+func FuzzStory(f *testing.F) {
+	for _, file := range goldenFiles(f) {
+		doc, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		const enough = 16 << 10 // a fix reads policies anew
+		if len(doc) > enough {
+			return
+		}
+		s, err := scenario.Parse(doc, nil)
+		if err != nil {
+			return
+		}
+		d := s.Decide()
+		if text := d.Explain().FullText(); !strings.HasPrefix(text, d.String()) {
+			t.Errorf("%v is explained by\n%s", d, text)
+		}
+		if full, err := (scenario.Result{Name: s.Name, Decision: d, Full: true}).MarshalJSON(); err != nil || !json.Valid(full) {
+			t.Errorf("%s: %v", full, err)
+		}
+		fixes, why := d.Fixes()
+		if d.Allowed() != (len(fixes) == 0 && why == "") {
+			t.Errorf("%v: %d fixes, %q", d, len(fixes), why)
+		}
+		for _, fix := range fixes {
+			if after := s.Apply(fix).Decide(); !after.Equal(fix.After()) {
+				t.Errorf("%v\nleads to %v, not to %v", fix, after, fix.After())
 			}
 		}
 	})
