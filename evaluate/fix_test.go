@@ -141,6 +141,12 @@ func TestFixes(t *testing.T) {
 		{`kp +alice:Decrypt; caller root; do Encrypt`, []string{
 			`in the key policy, add a statement "DelegateEncrypt" that allows "kms:Encrypt" on "*" to "root" | account: Encrypt, this`,
 		}},
+		{`kp +alice:Encrypt; caller fed user:alice; sp +*`, []string{
+			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "fed" | caller: Decrypt, this`,
+			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
+			`make a grant of kms:Decrypt to fed; in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | account: Decrypt, this`,
+			`in the key policy, add "kms:Decrypt" to Action of statement 0 | others: Decrypt, this`,
+		}},
 		{`caller fed`, []string{
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "fed" | caller: Decrypt, this`,
 			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,

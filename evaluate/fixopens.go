@@ -26,7 +26,7 @@ type OpensTo uint8
 // Whom a fix lets in.
 const (
 	OpensToNobody  OpensTo = iota
-	OpensToCaller          // the caller; of a role every session of it
+	OpensToCaller          // the caller; of a role every session, of a user also its federated sessions
 	OpensToAccount         // principals of an account, as its IAM policies say
 	OpensToOthers          // also others, whom the changed statement, grant or state concerns
 )

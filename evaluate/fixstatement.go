@@ -84,7 +84,7 @@ func (m *mender) whom(st *policy.Statement) Opens {
 	for p := range st.Principals() {
 		switch named := m.situation.caller.forms(p); {
 		case p.Kind() == policy.NoOne:
-		case named == 0, named == asAnyone:
+		case named == 0, named == asAnyone, named == asUserOfFederated: // the parent itself
 			return Opens{Principals: OpensToOthers}
 		case p.Kind() == policy.Account:
 			whom = Opens{Principals: OpensToAccount, Account: p.Account()}
