@@ -381,7 +381,6 @@ func (s *situation) grantQuery() grantQuery {
 	}
 	if r.action == action.CreateGrant {
 		q.operations = q.operations.Union(r.child.operations)
-		q.sourceARN = r.child.sourceARN
 		if r.child.unknown {
 			q.operations = action.Every() // no grant has what is none of KMS
 		}
