@@ -147,6 +147,11 @@ func TestFixes(t *testing.T) {
 			`make a grant of kms:Decrypt to fed; in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | account: Decrypt, this`,
 			`in the key policy, add "kms:Decrypt" to Action of statement 0 | others: Decrypt, this`,
 		}},
+		{`kp +root:Decrypt@other; grant bob:Decrypt; iam +*`, []string{
+			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "app" | caller: Decrypt, this`,
+			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | others: Decrypt, this`,
+			`in the key policy, set Resource of statement 0 to "*" | others: Decrypt, this`,
+		}},
 		{`caller fed`, []string{
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "fed" | caller: Decrypt, this`,
 			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,

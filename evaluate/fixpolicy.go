@@ -140,20 +140,22 @@ func (m *mender) byDelegation() []change {
 	if account == "" {
 		return nil // of a service
 	}
-	to := Opens{Principals: OpensToAccount, Account: account}
-	if account == m.situation.account && m.situation.grantNeedsDelegation() && m.situation.othersHaveGrants() {
-		to = Opens{Principals: OpensToOthers} // whose grants count from now on
-	}
+	to := m.situation.delegating(account, action.SetOf(m.situation.request.action))
 	root := policy.ParsePrincipal(rootARN(policy.ARN{Partition: m.situation.key.arn.Partition, Account: account}))
 	return m.byAdding(root, "Delegate", to)
 }
 
-// othersHaveGrants reports whether a grant gives the request's operation to
-// somebody else than the caller.
-func (s *situation) othersHaveGrants() bool {
-	return slices.ContainsFunc(s.key.grants, func(g grants.Grant) bool {
-		return g.Operations.Has(s.request.action) && s.caller.forms(g.Grantee).direct() == 0
+// delegating returns whom a statement that delegates actions to an account lets in:
+// where grants need the delegation to the key's own account, also others, whose
+// grants count from then on.
+func (s *situation) delegating(account string, actions action.Set) Opens {
+	others := s.key != nil && account == s.account && s.grantNeedsDelegation() && slices.ContainsFunc(s.key.grants, func(g grants.Grant) bool {
+		return g.Operations.Intersect(actions) != (action.Set{}) && s.caller.forms(g.Grantee).direct() == 0
 	})
+	if others {
+		return Opens{Principals: OpensToOthers}
+	}
+	return Opens{Principals: OpensToAccount, Account: account}
 }
 
 // byAdding adds a statement to the key policy that gives the action to a

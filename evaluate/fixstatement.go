@@ -87,7 +87,7 @@ func (m *mender) whom(st *policy.Statement) Opens {
 		case named == 0, named == asAnyone, named == asUserOfFederated: // the parent itself
 			return Opens{Principals: OpensToOthers}
 		case p.Kind() == policy.Account:
-			whom = Opens{Principals: OpensToAccount, Account: p.Account()}
+			whom = m.situation.delegating(p.Account(), st.Actions().With(m.situation.request.action))
 		}
 	}
 	return whom
