@@ -136,13 +136,11 @@ type grantQuery struct {
 	sourceOnly        bool // constraints on the encryption context do not count
 }
 
-// candidates yields the indexes of the grants that a decision can turn on, in no
-// particular order and some of them twice.
+// candidates yields the indexes of the grants that have the operation and a
+// constraint that may hold, as far as a decision can turn on them, in no particular
+// order and some of them twice.
 func (x *grantIndex) candidates(q *grantQuery, yield func(int) bool) {
-	if !yield(x.first) {
-		return
-	}
-	if i, ok := x.byOperations.with(q.operations); !ok || !yield(i) {
+	if _, ok := x.byOperations.with(q.operations); !ok {
 		return
 	}
 	constraints := &x.constraints
@@ -159,6 +157,15 @@ func (x *grantIndex) candidates(q *grantQuery, yield func(int) bool) {
 			}
 		}
 	}
+}
+
+// nearest returns the grant that lacks least if no candidate is better: the first
+// that has the operation, or else the first.
+func (x *grantIndex) nearest(q *grantQuery) int {
+	if i, ok := x.byOperations.with(q.operations); ok {
+		return i
+	}
+	return x.first
 }
 
 // firsts are sets of operations, each with the first grant that has it.
@@ -350,8 +357,8 @@ func equalsTrait(sum uint64) uint64 { return 5*sum + 1 }
 // sourceTrait is that of a source ARN.
 func sourceTrait(arn string) uint64 { return 7*maphash.String(traitSeed, arn) + 2 }
 
-// grantsTo yields the indexes of the grants to a grantee on which the decision can
-// turn.
+// grantsTo yields the indexes of the grants to a grantee that may allow the request,
+// and those that lack little.
 func (s *situation) grantsTo(grantee string) iter.Seq[int] {
 	return func(yield func(int) bool) { s.findGrants(grantee, yield) }
 }
@@ -367,6 +374,17 @@ func (s *situation) findGrants(grantee string, yield func(int) bool) {
 			return
 		}
 	}
+}
+
+// nearestGrantTo returns, of many grants to a grantee, the index of the one that
+// lacks least if none of grantsTo is better.
+func (s *situation) nearestGrantTo(grantee string) (int, bool) {
+	many := s.key.byManyGrants[grantee]
+	if many == nil {
+		return 0, false // grantsTo has them all
+	}
+	q := s.grantQuery()
+	return many.nearest(&q), true
 }
 
 // grantQuery returns what the request asks of grants.

@@ -97,11 +97,16 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 			}
 		}
 	}
-	if allows == len(s.key.grants) {
-		return false
+	if allows < len(s.key.grants) {
+		v.via = finding{layer: LayerGrant, grant: allows + 1}
+		return true
 	}
-	v.via = finding{layer: LayerGrant, grant: allows + 1}
-	return true
+	for _, name := range s.caller.names {
+		if i, ok := s.nearestGrantTo(name.text); ok && name.form != asAccount {
+			s.grantAllows(i, name.form, near)
+		}
+	}
+	return false
 }
 
 // grantToAccount returns the first grant to the caller's account that has what
