@@ -502,18 +502,18 @@ func plainServiceName(viaService string) string {
 
 // deriveGrantContext returns what the grant that RetireGrant is about tells of
 // itself: the pairs and the type of its encryption-context constraint.
-func deriveGrantContext(g *grants.Grant) conditions.Context {
+func deriveGrantContext(g *grants.Grant, c *compiledConstraints) conditions.Context {
 	var s facts
-	set := func(constraintType string, encryptionContext map[string]string) {
+	set := func(constraintType string, encryptionContext pairList) {
 		s.Grow(2, 1+2*len(encryptionContext))
-		s.setEncryptionContext(pairsOf(encryptionContext))
+		s.setEncryptionContext(encryptionContext)
 		s.set(known.grantConstraintType, constraintType)
 	}
-	switch c := &g.Constraints; {
-	case c.EncryptionContextEquals != nil:
-		set("EncryptionContextEquals", c.EncryptionContextEquals)
-	case c.EncryptionContextSubset != nil:
-		set("EncryptionContextSubset", c.EncryptionContextSubset)
+	switch {
+	case c.equals:
+		set("EncryptionContextEquals", c.whole)
+	case g.Constraints.EncryptionContextSubset != nil:
+		set("EncryptionContextSubset", c.part)
 	}
 	return s.Context()
 }

@@ -3,9 +3,7 @@ package evaluate
 import (
 	"hash/maphash"
 	"iter"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/grants"
@@ -48,8 +46,8 @@ func indexGrants(all []grants.Grant) grantIndexes {
 		if g.Status != grants.Retired {
 			x.name(all, i)
 		}
-		x.grantContexts[i] = deriveGrantContext(g)
 		x.constraints[i] = compileConstraints(&g.Constraints)
+		x.grantContexts[i] = deriveGrantContext(g, &x.constraints[i])
 	}
 	for grantee, list := range x.byGrantee {
 		if len(list) < manyGrants {
@@ -58,7 +56,7 @@ func indexGrants(all []grants.Grant) grantIndexes {
 		if x.byManyGrants == nil {
 			x.byManyGrants = map[string]*grantIndex{}
 		}
-		x.byManyGrants[grantee] = newGrantIndex(all, list)
+		x.byManyGrants[grantee] = newGrantIndex(all, x.constraints, list)
 	}
 	return x
 }
@@ -111,14 +109,14 @@ type grantIndex struct {
 }
 
 // newGrantIndex indexes the grants of a list of indexes in ascending order.
-func newGrantIndex(all []grants.Grant, list []int) *grantIndex {
+func newGrantIndex(all []grants.Grant, compiled []compiledConstraints, list []int) *grantIndex {
 	x := &grantIndex{first: list[0], pending: map[string][]int{}}
 	constraints, sources := newGrantClasses(len(list)), newGrantClasses(1)
 	for _, i := range list {
 		g := &all[i]
 		x.byOperations.add(g.Operations, i)
-		constraints.add(g.Constraints, g, i)
-		sources.add(grants.Constraints{SourceARN: g.Constraints.SourceARN}, g, i)
+		constraints.add(&compiled[i], g, i)
+		sources.add(&compiledConstraints{source: compiled[i].source}, g, i)
 		if g.Status == grants.Pending && g.Token != "" {
 			x.pending[g.Token] = append(x.pending[g.Token], i)
 		}
@@ -215,7 +213,7 @@ func (f *firsts) with(operations action.Set) (int, bool) {
 
 // A grantClass is the grants with the same constraint.
 type grantClass struct {
-	constraints grants.Constraints
+	constraints *compiledConstraints
 	active      firsts
 	others      firsts      // pending and retired grants
 	next        *grantClass // in the same list
@@ -232,13 +230,13 @@ func newGrantClasses(n int) grantClasses {
 }
 
 // add adds a grant to the class of its constraint.
-func (c *grantClasses) add(constraints grants.Constraints, g *grants.Grant, i int) {
+func (c *grantClasses) add(constraints *compiledConstraints, g *grants.Grant, i int) {
 	hash := uint64(0)
-	for t := range traitsOf(&constraints) {
+	for t := range traitsOf(constraints) {
 		hash += t
 	}
 	class := c.byHash[hash]
-	for class != nil && !sameConstraints(&class.constraints, &constraints) {
+	for class != nil && !class.constraints.same(constraints) {
 		class = class.next
 	}
 	if class == nil {
@@ -253,14 +251,6 @@ func (c *grantClasses) add(constraints grants.Constraints, g *grants.Grant, i in
 	}
 }
 
-// sameConstraints reports whether two constraints hold for the same requests.
-func sameConstraints(a, b *grants.Constraints) bool {
-	return a.SourceARN == b.SourceARN &&
-		(a.EncryptionContextEquals == nil) == (b.EncryptionContextEquals == nil) &&
-		maps.Equal(a.EncryptionContextEquals, b.EncryptionContextEquals) &&
-		maps.Equal(a.EncryptionContextSubset, b.EncryptionContextSubset)
-}
-
 // A constraintIndex files each class under that of its traits which the fewest
 // others have.
 type constraintIndex struct {
@@ -272,14 +262,14 @@ type constraintIndex struct {
 func (c *grantClasses) index() constraintIndex {
 	count := make(map[uint64]int, len(c.all))
 	for _, class := range c.all {
-		for t := range traitsOf(&class.constraints) {
+		for t := range traitsOf(class.constraints) {
 			count[t]++
 		}
 	}
 	x := constraintIndex{byTrait: make(map[uint64]*grantClass, len(c.all))}
 	for _, class := range c.all {
 		rarest, fewest := uint64(0), 0
-		for t := range traitsOf(&class.constraints) {
+		for t := range traitsOf(class.constraints) {
 			if n := count[t]; fewest == 0 || n < fewest {
 				rarest, fewest = t, n
 			}
@@ -308,8 +298,8 @@ func (x *constraintIndex) candidates(q *grantQuery, yield func(int) bool) bool {
 		return true
 	}
 	sum := uint64(0)
-	for _, p := range q.encryptionContext {
-		pair := pairTrait(p.name, p.value)
+	for i := range q.encryptionContext {
+		pair := pairTrait(&q.encryptionContext[i])
 		sum += pair
 		if !of(x.byTrait[pair]) {
 			return false
@@ -322,33 +312,33 @@ var traitSeed = maphash.MakeSeed()
 
 // traitsOf yields what a request must have to satisfy a constraint, as hashes: two
 // that are equal by chance yield more candidates, never fewer.
-func traitsOf(c *grants.Constraints) iter.Seq[uint64] {
+func traitsOf(c *compiledConstraints) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) { eachTrait(c, yield) }
 }
 
-func eachTrait(c *grants.Constraints, yield func(uint64) bool) {
-	if c.EncryptionContextEquals != nil {
+func eachTrait(c *compiledConstraints, yield func(uint64) bool) {
+	if c.equals {
 		sum := uint64(0)
-		for name, value := range c.EncryptionContextEquals {
-			sum += pairTrait(name, value)
+		for i := range c.whole {
+			sum += pairTrait(&c.whole[i])
 		}
 		if !yield(equalsTrait(sum)) {
 			return
 		}
 	}
-	for name, value := range c.EncryptionContextSubset {
-		if !yield(pairTrait(name, value)) {
+	for i := range c.part {
+		if !yield(pairTrait(&c.part[i])) {
 			return
 		}
 	}
-	if c.SourceARN != "" && !strings.ContainsAny(c.SourceARN, "*?") {
-		yield(sourceTrait(c.SourceARN))
+	if c.source != "" && c.source.IsLiteral() {
+		yield(sourceTrait(string(c.source)))
 	}
 }
 
 // pairTrait is that of a pair of the encryption context.
-func pairTrait(name, value string) uint64 {
-	return 3*maphash.String(traitSeed, name) + maphash.String(traitSeed, value)
+func pairTrait(p *pair) uint64 {
+	return 3*maphash.String(traitSeed, p.name) + maphash.String(traitSeed, p.value)
 }
 
 // equalsTrait is that of a whole encryption context, of the sum of its pairs.

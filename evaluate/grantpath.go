@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"slices"
+
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/wildcard"
@@ -220,22 +222,29 @@ func (s *situation) contextHolds(c *compiledConstraints) bool {
 type compiledConstraints struct {
 	all    *grants.Constraints
 	source wildcard.Pattern // of the source ARN, empty if there is none
-	pairs  pairList         // that the encryption context must have
-	size   int              // how many it must have, -1 if more are welcome
+	equals bool             // there is an EncryptionContextEquals
+	whole  pairList         // of EncryptionContextEquals
+	part   pairList         // of EncryptionContextSubset
 }
 
 func compileConstraints(c *grants.Constraints) compiledConstraints {
-	out := compiledConstraints{all: c, source: wildcard.Compile(c.SourceARN), pairs: pairsOf(c.EncryptionContextSubset), size: -1}
-	if c.EncryptionContextEquals != nil {
-		out.pairs = append(out.pairs, pairsOf(c.EncryptionContextEquals)...)
-		out.size = len(c.EncryptionContextEquals)
+	return compiledConstraints{
+		all:    c,
+		source: wildcard.Compile(c.SourceARN),
+		equals: c.EncryptionContextEquals != nil,
+		whole:  pairsOf(c.EncryptionContextEquals),
+		part:   pairsOf(c.EncryptionContextSubset),
 	}
-	return out
 }
 
 // encryptionContextHolds is that of grants.Constraints.
 func (c *compiledConstraints) encryptionContextHolds(encryptionContext pairList) bool {
-	return (c.size < 0 || c.size == len(encryptionContext)) && encryptionContext.hasAll(c.pairs)
+	return (!c.equals || slices.Equal(c.whole, encryptionContext)) && encryptionContext.hasAll(c.part)
+}
+
+// same reports whether two constraints hold for the same requests.
+func (c *compiledConstraints) same(d *compiledConstraints) bool {
+	return c.source == d.source && c.equals == d.equals && slices.Equal(c.whole, d.whole) && slices.Equal(c.part, d.part)
 }
 
 // sourceARN returns the value of aws:SourceArn, "" if the request has none.

@@ -105,12 +105,18 @@ type Matcher struct {
 }
 
 // Prepare returns a Matcher for p.
-func (p Pattern) Prepare() Matcher {
+func (p Pattern) Prepare() Matcher { return Matcher{p, p.literal()} }
+
+// IsLiteral reports whether p has no wildcards, so that it matches one text only.
+func (p Pattern) IsLiteral() bool { return p.literal() == len(p) }
+
+// literal returns the length of the text before the first wildcard.
+func (p Pattern) literal() int {
 	n := 0
 	for n < len(p) && p[n] < anyOne {
 		n++
 	}
-	return Matcher{p, n}
+	return n
 }
 
 // Pattern returns the pattern that m was made from.

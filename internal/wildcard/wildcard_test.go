@@ -303,6 +303,14 @@ func TestMatcher(t *testing.T) {
 			t.Fatalf("Matcher of %q is one of %q", p, m.Pattern())
 		}
 	})
+	for pattern, want := range map[string]bool{"": true, "a:b": true, "é": true, "*": false, "a?": false, "a*b": false} {
+		if got := Compile(pattern).IsLiteral(); got != want {
+			t.Errorf("Compile(%q).IsLiteral() = %t, want %t", pattern, got, want)
+		}
+	}
+	if !Literal("*?").IsLiteral() {
+		t.Error("literal text has wildcards")
+	}
 	var zero Matcher
 	if !zero.Match("") || zero.Match("a") {
 		t.Error("the zero Matcher does not match the empty text alone")
