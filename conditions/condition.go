@@ -40,12 +40,17 @@ func (b Block) Tests() iter.Seq[*Test] {
 type Condition struct {
 	present bool
 	blocks  []Block
+	tests   []Test // of all blocks
 }
 
 // NewCondition returns the Condition element with these blocks, which are
 // copied. It may have none.
 func NewCondition(blocks ...Block) Condition {
-	return Condition{present: true, blocks: slices.Clone(blocks)}
+	c := Condition{present: true, blocks: slices.Clone(blocks)}
+	for _, b := range blocks {
+		c.tests = append(c.tests, b.tests...)
+	}
+	return c
 }
 
 // IsZero reports whether there is no Condition element.
@@ -57,11 +62,9 @@ func (c *Condition) Blocks() iter.Seq[Block] { return slices.Values(c.blocks) }
 // Tests yields the tests of all blocks in document order.
 func (c *Condition) Tests() iter.Seq[*Test] {
 	return func(yield func(*Test) bool) {
-		for _, b := range c.blocks {
-			for t := range b.Tests() {
-				if !yield(t) {
-					return
-				}
+		for i := range c.tests {
+			if !yield(&c.tests[i]) {
+				return
 			}
 		}
 	}
@@ -69,16 +72,9 @@ func (c *Condition) Tests() iter.Seq[*Test] {
 
 // Holds reports whether every test holds for a request. It does not keep ctx.
 func (c *Condition) Holds(ctx *Context) bool {
-	return len(c.blocks) == 0 || c.holds(ctx)
-}
-
-func (c *Condition) holds(ctx *Context) bool {
-	for i := range c.blocks {
-		tests := c.blocks[i].tests
-		for j := range tests {
-			if !tests[j].Holds(ctx) {
-				return false
-			}
+	for i := range c.tests {
+		if !c.tests[i].Holds(ctx) {
+			return false
 		}
 	}
 	return true
@@ -87,12 +83,9 @@ func (c *Condition) holds(ctx *Context) bool {
 // Failing returns the first test in document order that does not hold for a
 // request, and whether there is one. It does not keep ctx.
 func (c *Condition) Failing(ctx *Context) (*Test, bool) {
-	for i := range c.blocks {
-		tests := c.blocks[i].tests
-		for j := range tests {
-			if !tests[j].Holds(ctx) {
-				return &tests[j], true
-			}
+	for i := range c.tests {
+		if !c.tests[i].Holds(ctx) {
+			return &c.tests[i], true
 		}
 	}
 	return nil, false

@@ -59,16 +59,12 @@ func (c Context) Over(under Context) Context {
 // the first on top, in which registered keys outside visible are absent: what Over
 // and Only do, in one step and without a copy.
 func (c *Context) Stack(visible KeySet, contexts ...*Context) {
-	for i, under := range contexts {
-		if c.n+under.n > maxParts || under.hidden != (KeySet{}) {
-			for _, under := range contexts[i:] {
-				*c = c.Over(*under)
-			}
-			break
-		}
-		for _, v := range under.parts[:under.n] {
-			c.parts[c.n] = v
-			c.n++
+	for _, under := range contexts {
+		if n := c.n; n < maxParts && under.n == 1 && under.hidden.isEmpty() && c.hidden.isEmpty() {
+			c.parts[n] = under.parts[0]
+			c.n = n + 1
+		} else {
+			*c = c.Over(*under)
 		}
 	}
 	c.hide(visible)

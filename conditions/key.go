@@ -169,6 +169,8 @@ func (s KeySet) Union(t KeySet) KeySet {
 	return s
 }
 
+func (s *KeySet) isEmpty() bool { return s.words[0]|s.words[1]|s.words[2] == 0 }
+
 func (s *KeySet) has(row uint8) bool { return s.words[row/64]>>(row%64)&1 != 0 }
 
 func (s *KeySet) add(row uint8) { s.words[row/64] |= 1 << (row % 64) }

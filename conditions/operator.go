@@ -256,14 +256,14 @@ func (o Operator) Quantifier() Quantifier { return o.quantifier }
 // IfExists reports whether the operator is written with IfExists.
 func (o Operator) IfExists() bool { return o.ifExists }
 
-func (o Operator) isNull() bool { return o.row == nullRow }
+func (o *Operator) isNull() bool { return o.row == nullRow }
 
 // holdsWithoutKey reports whether a test holds if the request does not carry
 // its key (IAM User Guide, Condition operators: ...IfExists; Single-valued vs.
 // multivalued context keys).
 //
 // UNDOCUMENTED: ForAnyValue with IfExists holds without the key.
-func (o Operator) holdsWithoutKey() bool {
+func (o *Operator) holdsWithoutKey() bool {
 	switch {
 	case o.ifExists || o.quantifier == ForAllValues:
 		return true

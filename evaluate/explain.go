@@ -85,7 +85,7 @@ func (b *builder) askAll() {
 		return
 	}
 	if b.keyPolicyApplies() {
-		b.side = b.keySide()
+		b.askKeyPolicy(&b.side)
 		b.findGrants()
 	}
 	var scratch path
@@ -252,7 +252,7 @@ func (b *builder) levels(levels []policies) {
 		if a := b.allow(p); !a.allowed {
 			n.outcome, n.code = OutcomeDoesNotAllow, Code(a.finding.reason)
 		}
-		if _, denied := b.explicitDeny(p); denied {
+		if b.explicitDeny(p) != nil {
 			n.outcome = OutcomeDenies
 		}
 		at := n.at

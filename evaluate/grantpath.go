@@ -281,7 +281,7 @@ func (s *situation) lends() bool {
 		for i := range allows {
 			c := &allows[i]
 			if c.actions.Has(s.request.action) && c.names.meets(s.key.accountSet) && s.key.delegatesBy(c.statement) &&
-				s.reach(c.statement, true) == atCondition {
+				s.reachFromAction(c.statement, true) == atCondition {
 				s.lent = delegates
 				break
 			}

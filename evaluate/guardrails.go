@@ -28,8 +28,8 @@ func (s *situation) denyBy(v *verdict, p *policies) {
 	if !p.denied.Has(s.request.action) {
 		return
 	}
-	if f, denied := s.explicitDeny(p); denied {
-		v.add(f)
+	if c := s.explicitDeny(p); c != nil {
+		v.add(p.finding(c, ReasonExplicitDeny))
 	}
 }
 

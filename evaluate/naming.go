@@ -40,9 +40,9 @@ func (f form) unlimited() bool { return f&^limited != 0 }
 
 // A name is a text that names a caller, and how.
 type name struct {
-	text  string
-	form  form
-	first bool // no earlier name has the text
+	text string
+	form form
+	set  nameSet // of the text, empty if an earlier name has the same
 }
 
 // listNames returns every text that names c.
@@ -94,8 +94,11 @@ func (c *Caller) indexNames() {
 	c.nameSet = nameSetOf("*")
 	for i := range c.names {
 		n := &c.names[i]
-		n.first = !slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text })
-		c.nameSet |= nameSetOf(n.text)
+		if slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text }) {
+			continue
+		}
+		n.set = nameSetOf(n.text)
+		c.nameSet |= n.set
 	}
 }
 
@@ -123,7 +126,11 @@ func (c *Caller) forms(p policy.Principal) form {
 
 // listed returns the forms in which the Principal or NotPrincipal element of st
 // lists the caller.
-func (c *Caller) listed(st *policy.Statement) form {
+func (c *Caller) listed(st *policy.Statement) form { return c.listedAmong(st, c.nameSet) }
+
+// listedAmong is listed for a statement of which it is known that it lists nobody
+// outside names.
+func (c *Caller) listedAmong(st *policy.Statement, names nameSet) form {
 	var all form
 	if st.ListsAnyone() {
 		if st.NumPrincipals() == 1 {
@@ -132,7 +139,7 @@ func (c *Caller) listed(st *policy.Statement) form {
 		all = asAnyone
 	}
 	for i := range c.names {
-		if n := &c.names[i]; n.first && st.Lists(n.text) {
+		if n := &c.names[i]; n.set.meets(names) && st.Lists(n.text) {
 			all |= n.form
 		}
 	}

@@ -72,9 +72,16 @@ func (l Layer) bars() bool { return l == LayerKeyPolicy || l == LayerVPCEndpoint
 
 // reach returns how far st gets, given that it names the caller.
 func (s *situation) reach(st *policy.Statement, bars bool) stage {
-	switch {
-	case !st.Actions().Has(s.request.action):
+	if !st.Actions().Has(s.request.action) {
 		return atPrincipal
+	}
+	return s.reachFromAction(st, bars)
+}
+
+// reachFromAction returns how far st gets, given that it names the caller and has
+// the action.
+func (s *situation) reachFromAction(st *policy.Statement, bars bool) stage {
+	switch {
 	case !st.MatchesResource(s.resource, &s.context):
 		return atAction
 	case !st.Condition().Holds(&s.context):
@@ -93,18 +100,18 @@ func (p *policies) finding(c *candidate, r Reason) finding {
 	return finding{layer: p.layer, reason: r, policy: p.docs[c.doc], number: p.first + c.doc, statement: c.statement}
 }
 
-// explicitDeny returns the first Deny statement that matches.
-func (s *situation) explicitDeny(p *policies) (finding, bool) {
+// explicitDeny returns the first Deny statement that matches, nil if there is none.
+func (s *situation) explicitDeny(p *policies) *candidate {
 	for i := range p.denies {
 		c := &p.denies[i]
 		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
 			continue
 		}
-		if s.reach(c.statement, p.bars) == atCondition {
-			return p.finding(c, ReasonExplicitDeny), true
+		if s.reachFromAction(c.statement, p.bars) == atCondition {
+			return c
 		}
 	}
-	return finding{}, false
+	return nil
 }
 
 // namedBy returns the forms in which a statement of a resource-based policy names
@@ -113,7 +120,10 @@ func (s *situation) namedBy(c *candidate) form {
 	if !c.names.meets(s.caller.nameSet) {
 		return 0
 	}
-	return s.caller.named(c.statement)
+	if c.statement.IsNotPrincipal() {
+		return s.caller.named(c.statement)
+	}
+	return s.caller.listedAmong(c.statement, c.names)
 }
 
 // An answer is what a layer's Allow statements say of a request.
@@ -133,24 +143,24 @@ func (s *situation) allow(p *policies) answer {
 
 // ask is allow for an answer that stays where it is.
 func (s *situation) ask(a *answer, p *policies) {
-	a.known = true
-	a.finding = finding{layer: p.layer, reason: ReasonNoAllow}
-	furthest := atPrincipal
+	furthest, at := atPrincipal, (*candidate)(nil)
 	for i := range p.allows {
 		c := &p.allows[i]
 		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
 			continue
 		}
-		got := s.reach(c.statement, p.bars)
-		if got <= furthest {
-			continue
+		if got := s.reachFromAction(c.statement, p.bars); got > furthest {
+			furthest, at = got, c
+			if got == atCondition {
+				break
+			}
 		}
-		furthest = got
-		a.finding = p.finding(c, reasonAt[got])
-		if got == atCondition {
-			a.allowed = true
-			return
-		}
+	}
+	a.known, a.allowed = true, furthest == atCondition
+	if at != nil {
+		a.finding = p.finding(at, reasonAt[furthest])
+	} else {
+		a.finding = finding{layer: p.layer, reason: ReasonNoAllow}
 	}
 }
 

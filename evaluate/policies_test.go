@@ -33,7 +33,12 @@ func TestCandidates(t *testing.T) {
 		docs := []*policy.Document{s.key.policy[0], {}, s.key.policy[0]}
 		for _, layer := range []Layer{LayerKeyPolicy, LayerIAMPolicy} {
 			p := policiesOf(layer, docs, 3)
-			deny, denied := s.explicitDeny(&p)
+			var deny finding
+			c := s.explicitDeny(&p)
+			denied := c != nil
+			if denied {
+				deny = p.finding(c, ReasonExplicitDeny)
+			}
 			allow := s.allow(&p)
 			got := fmt.Sprintf("%v %v; %v", denied, deny, allow)
 			if want := askSlowly(&s, &p); got != want {

@@ -52,7 +52,8 @@ func (s *situation) byIAMAlone(v *verdict, p *path) bool {
 // together with an IAM policy. Where they do not, it fills p with what is
 // missing.
 func (s *situation) byPolicies(v *verdict, p *path) bool {
-	side := s.keySide()
+	var side keySide
+	s.askKeyPolicy(&side)
 	switch {
 	case s.needsIAM():
 		return s.byBothSides(v, p, &side)
@@ -182,15 +183,14 @@ type keySide struct {
 	missing   finding // why none matches
 }
 
-// keySide asks the key policy, and then the grants to the caller's account.
+// askKeyPolicy asks the key policy, and then the grants to the caller's account.
 //
 // See AWS KMS Developer Guide, "Key policies in AWS KMS" and "Default key
 // policy".
 //
 // UNDOCUMENTED: a grant to an account delegates to it, as a key policy would, so
 // its principals need an IAM allow.
-func (s *situation) keySide() keySide {
-	var side keySide
+func (s *situation) askKeyPolicy(side *keySide) {
 	furthest, at := atNothing, (*policy.Statement)(nil)
 	doc := s.key.policy[0]
 	allows := s.key.layers.policy.allows
@@ -203,7 +203,7 @@ func (s *situation) keySide() keySide {
 		if form == 0 {
 			continue
 		}
-		got := s.reach(c.statement, true)
+		got := s.reachFromAction(c.statement, true)
 		if got > furthest {
 			furthest, at = got, c.statement
 		}
@@ -220,7 +220,6 @@ func (s *situation) keySide() keySide {
 		}
 		side.missing = finding{layer: LayerKeyPolicy, reason: s.keyPolicyReason(furthest), note: noteAtStage(furthest), policy: doc, statement: at}
 	}
-	return side
 }
 
 // furthestWithoutAction returns how far the Allow statements get if none that
