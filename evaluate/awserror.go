@@ -121,7 +121,7 @@ var usages = [...]KeyUsage{
 //
 // UNDOCUMENTED: the message of UnsupportedOperationException.
 func (s *situation) usageError() AWSError {
-	info := &s.request.info
+	info := s.request.info
 	if unsupported.Has(info.Action) {
 		return AWSError{Code: "UnsupportedOperationException",
 			Message: s.key.text + " key spec is " + s.key.spec() + " which is not valid for " + info.APIOperation + "."}

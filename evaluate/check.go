@@ -2,7 +2,7 @@ package evaluate
 
 import (
 	"cmp"
-	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -60,7 +60,7 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 			f.contradict("KeyConfig.ARN", "KeyID", "%q is another key than %q", id.text, k.text)
 		}
 	case aliasName, aliasARN:
-		elsewhere := id.form == aliasARN && id.arn != policy.ARN{Partition: k.arn.Partition, Service: k.arn.Service,
+		elsewhere := id.form == aliasARN && *id.arn != policy.ARN{Partition: k.arn.Partition, Service: k.arn.Service,
 			Region: k.arn.Region, Account: k.arn.Account, Resource: id.alias}
 		if elsewhere || !k.hasAlias(id.alias) {
 			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %q", id.text, k.text, k.aliases)
@@ -74,11 +74,11 @@ func checkRetired(f *faults, k *Key, r *Request) {
 	if several {
 		f.contradict("KeyConfig.Grants", "GrantTokens", "the tokens belong to different grants")
 	}
-	if i < 0 || r.encryptionContext == nil {
+	if i < 0 || r.pairs == nil {
 		return
 	}
-	c := &k.grants[i].Constraints
-	if !maps.Equal(r.encryptionContext, c.EncryptionContextEquals) && !maps.Equal(r.encryptionContext, c.EncryptionContextSubset) {
+	c := &k.constraints[i]
+	if !slices.Equal(r.pairs, c.whole) && !slices.Equal(r.pairs, c.part) {
 		f.contradict("KeyConfig.Grants", "EncryptionContext", "that of RetireGrant is the constraint of grant %q, which has other pairs", k.grants[i].ID)
 	}
 }

@@ -130,12 +130,7 @@ func (s *situation) visible() conditions.KeySet {
 
 // encryptionContext returns the encryption context that the operation works
 // with.
-func (s *situation) encryptionContext() map[string]string {
-	if !s.hasEncryptionContext() {
-		return nil
-	}
-	return s.request.encryptionContext
-}
+func (s *situation) encryptionContext() map[string]string { return s.pairs().toMap() }
 
 // pairs returns the pairs of the encryption context that the operation works with.
 func (s *situation) pairs() pairList {

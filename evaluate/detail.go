@@ -190,7 +190,7 @@ func (e Entry) grantDetail() string {
 	case ReasonConstraintNotMet:
 		return fmt.Sprintf("the request does not satisfy the constraint of grant %s", g.ID)
 	}
-	if child := &e.situation.request.child; g.Operations.Has(action.CreateGrant) && e.situation.request.action == action.CreateGrant {
+	if child := e.situation.request.child; g.Operations.Has(action.CreateGrant) && child != nil {
 		return fmt.Sprintf("grant %s has %s, to which the new grant would add %s", g.ID, g.Operations, child.beyond(g.Operations))
 	}
 	return fmt.Sprintf("grant %s has %s, not %s for this caller", g.ID, g.Operations, e.action())

@@ -207,8 +207,7 @@ func (b *builder) lacking(l Layer) (finding, bool) {
 	case LayerSCP:
 		return b.scpLevels()
 	case LayerVPCEndpointPolicy:
-		p := &b.request.endpointLayer
-		a := b.allow(p)
+		a := b.allow(b.request.endpoint)
 		return a.finding, !a.allowed
 	default:
 		return finding{}, false
@@ -225,7 +224,7 @@ func (b *builder) parts(l Layer, at int32) {
 			b.policies(&b.key.layers.rcps[i])
 		}
 	case LayerVPCEndpointPolicy:
-		b.policies(&b.request.endpointLayer)
+		b.policies(b.request.endpoint)
 	case LayerKeyPolicy:
 		b.policies(&b.key.layers.policy)
 	case LayerIAMPolicy:

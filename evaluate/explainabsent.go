@@ -115,7 +115,7 @@ func (s *situation) withoutService(string) string {
 const fewPairs = 20
 
 func (s *situation) withoutPair(name string) string {
-	pairs, whose := s.request.encryptionContext, "the request passes no encryption context"
+	pairs, whose := s.request.pairs.toMap(), "the request passes no encryption context"
 	has := "the encryption context"
 	switch s.request.action {
 	case action.CreateGrant:
@@ -153,7 +153,7 @@ func (s *situation) withoutSource(string) string {
 
 func (s *situation) withoutEndpoint(string) string {
 	switch {
-	case len(s.context.Lookup(known.sourceVPCE)) > 0 || len(s.request.endpoint) > 0:
+	case len(s.context.Lookup(known.sourceVPCE)) > 0 || s.request.endpoint != nil:
 		return "it is not given for the VPC endpoint of the request"
 	case s.request.viaService != "":
 		return "it is set only when the call comes through a VPC endpoint; this one comes from a service"

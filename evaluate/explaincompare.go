@@ -120,7 +120,7 @@ func (s *situation) constraintFailure(n *Node) (Code, string) {
 	case c.Absent != "" && n.constraint == sourceARN:
 		return CodeAbsentKey, "the request does not have " + c.Key + ": " + c.Absent
 	case c.Absent != "":
-		return CodeAbsentKey, c.Absent + caseHint(n.pairName(), s.request.encryptionContext)
+		return CodeAbsentKey, c.Absent + caseHint(n.pairName(), s.request.pairs.toMap())
 	default:
 		return CodeOtherValue, "the request has " + quotedShort(c.Actual[0])
 	}

@@ -37,7 +37,7 @@ func (b *builder) standing(l Layer) standing {
 		}
 		return guardrail(exemption, b.key.rcps, OutcomeDoesNotObject)
 	case LayerVPCEndpointPolicy:
-		return guardrail(0, [][]*policy.Document{b.request.endpoint}, OutcomeAllows)
+		return guardrail(0, [][]*policy.Document{b.request.endpointPolicy()}, OutcomeAllows)
 	case LayerKeyPolicy:
 		return b.keyPolicyStanding()
 	case LayerIAMPolicy:
@@ -291,7 +291,7 @@ func (b *builder) constraints(f finding, c *grants.Constraints) {
 	if c.EncryptionContextEquals == nil || b.holdsAlone(grants.Constraints{EncryptionContextEquals: c.EncryptionContextEquals}) {
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.encryptionContext())) {
+	for _, name := range b.pairs().names(nil) {
 		if _, wanted := c.EncryptionContextEquals[name]; !wanted {
 			add(contextSurplus, name)
 		}

@@ -93,7 +93,7 @@ func (s *situation) byWhichRoute() string {
 		return ", as itself"
 	case len(endpoint) > 0:
 		return ", through the VPC endpoint " + shortened(endpoint[0])
-	case len(s.request.endpoint) > 0:
+	case s.request.endpoint != nil:
 		return ", through a VPC endpoint"
 	default:
 		return ", directly"

@@ -69,7 +69,7 @@ func (p parts) documents(l Layer) []*policy.Document {
 	case LayerRCP:
 		return slices.Concat(p.key.rcps...)
 	case LayerVPCEndpointPolicy:
-		return p.request.endpoint
+		return p.request.endpointPolicy()
 	case LayerKeyPolicy:
 		return p.key.policy
 	case LayerIAMPolicy:
@@ -93,7 +93,7 @@ func (p parts) withDocument(l Layer, number int, doc *policy.Document) parts {
 	case LayerRCP:
 		putAtLevel(p.key.rcps, number, doc)
 	case LayerVPCEndpointPolicy:
-		p.request.endpoint = put(p.request.endpoint, number, doc)
+		p.request.endpoint = &policies{docs: put(p.request.endpointPolicy(), number, doc)}
 	case LayerKeyPolicy:
 		p.key.policy = put(p.key.policy, number, doc)
 	case LayerIAMPolicy:
@@ -113,7 +113,8 @@ func (p parts) compile(l Layer) {
 	case LayerRCP, LayerKeyPolicy:
 		p.key.compile()
 	case LayerVPCEndpointPolicy:
-		p.request.endpointLayer = policiesOf(l, p.request.endpoint, 0)
+		layer := policiesOf(l, p.request.endpointPolicy(), 0)
+		p.request.endpoint = &layer
 	default:
 		p.caller.compile()
 	}

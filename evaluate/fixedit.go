@@ -231,7 +231,7 @@ func pairsText(pairs map[string]string) string {
 
 func (e *PassEncryptionContext) apply(p parts) parts {
 	return p.withRequest(func(r *Request) {
-		r.encryptionContext, r.pairs = e.Pairs, pairsOf(e.Pairs)
+		r.pairs = pairsOf(e.Pairs)
 		others := map[string][]string{}
 		for name, value := range e.Pairs {
 			others["kms:EncryptionContext:"+name] = []string{value}

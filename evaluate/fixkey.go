@@ -31,11 +31,12 @@ func (e Entry) requestChanges() []change {
 // grant's constraint wants and the request leaves out.
 func (e Entry) contextChanges() []change {
 	s := e.situation
-	info := &s.request.info
+	info := s.request.info
 	if s.key == nil || s.key.keyType != action.Symmetric || !info.EncryptionContext || info.Category != action.CategoryCryptographic {
 		return nil
 	}
-	pairs := maps.Clone(s.request.encryptionContext)
+	given := s.request.pairs.toMap()
+	pairs := maps.Clone(given)
 	if pairs == nil {
 		pairs = map[string]string{}
 	}
@@ -53,7 +54,7 @@ func (e Entry) contextChanges() []change {
 			}
 		}
 	}
-	if len(pairs) <= len(s.request.encryptionContext) || !hasAll(pairs, s.request.encryptionContext) {
+	if len(pairs) <= len(given) || !hasAll(pairs, given) {
 		return nil
 	}
 	return []change{{edit: &PassEncryptionContext{Pairs: pairs}}}

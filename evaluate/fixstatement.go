@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (s *situation) bounds(doc *policy.Document) []policy.ConditionConfig {
 		add("ArnEquals", "aws:SourceArn")
 		add("StringEquals", "aws:SourceAccount")
 		if len(all) == 0 {
-			for _, name := range slices.Sorted(maps.Keys(s.request.encryptionContext)) {
+			for _, name := range s.request.pairs.names(nil) {
 				add("StringEquals", "kms:EncryptionContext:"+name)
 			}
 		}

@@ -211,7 +211,7 @@ func (s *situation) contextHolds(c *compiledConstraints) bool {
 	case action.DescribeKey:
 		return true
 	case action.CreateGrant:
-		child := s.request.child.constraints(s.encryptionContext())
+		child := s.request.child.constraints(s.hasEncryptionContext())
 		return child.AtLeastAsStrictAs(c.all)
 	default:
 		return c.encryptionContextHolds(s.pairs())

@@ -14,7 +14,9 @@ func (s *situation) explicitDenies(v *verdict) {
 	if s.rcpsApply() {
 		s.denyAtLevels(v, s.key.layers.rcps)
 	}
-	s.denyBy(v, &s.request.endpointLayer)
+	if s.request.endpoint != nil {
+		s.denyBy(v, s.request.endpoint)
+	}
 	if s.keyPolicyApplies() {
 		s.denyBy(v, &s.key.layers.policy)
 	}
@@ -52,8 +54,8 @@ func (s *situation) guardrails(v *verdict) {
 			v.add(f)
 		}
 	}
-	if len(s.request.endpoint) > 0 {
-		if a := s.allow(&s.request.endpointLayer); !a.allowed {
+	if s.request.endpoint != nil {
+		if a := s.allow(s.request.endpoint); !a.allowed {
 			v.add(a.finding)
 		}
 	}

@@ -11,9 +11,9 @@ type pair struct{ name, value string }
 // A pairList is a map of names to values, in the order of the names.
 type pairList []pair
 
-// pairsOf returns the pairs of m.
+// pairsOf returns the pairs of m, nil for nil alone.
 func pairsOf(m map[string]string) pairList {
-	if len(m) == 0 {
+	if m == nil {
 		return nil
 	}
 	list := make(pairList, 0, len(m))
@@ -24,6 +24,18 @@ func pairsOf(m map[string]string) pairList {
 		slices.SortFunc(list, func(a, b pair) int { return strings.Compare(a.name, b.name) })
 	}
 	return list
+}
+
+// toMap returns the map that the pairs are of.
+func (list pairList) toMap() map[string]string {
+	if list == nil {
+		return nil
+	}
+	m := make(map[string]string, len(list))
+	for _, p := range list {
+		m[p.name] = p.value
+	}
+	return m
 }
 
 // names appends the names of the pairs to names.

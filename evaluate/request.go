@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -56,7 +55,7 @@ type VPCEndpoint struct {
 // A Request is immutable and safe for concurrent use by multiple goroutines.
 type Request struct {
 	action action.Action
-	info   action.Info
+	info   *action.Info
 
 	region      string
 	givenRegion []string // aws:RequestedRegion, given instead of region
@@ -64,15 +63,13 @@ type Request struct {
 	alias       policy.ARN
 	aliasARN    string
 
-	viaService        string
-	sourceARN         string
-	encryptionContext map[string]string
-	pairs             pairList // of encryptionContext
-	tokens            []string
-	grantID           string
-	child             childGrant
-	endpoint          []*policy.Document // one, or none
-	endpointLayer     policies
+	viaService string
+	sourceARN  string
+	pairs      pairList // of the encryption context
+	tokens     []string
+	grantID    string
+	child      *childGrant // nil if the request is not CreateGrant
+	endpoint   *policies   // that of the VPC endpoint; nil if there is none
 
 	context conditions.Context
 	visible conditions.KeySet
@@ -82,8 +79,8 @@ type Request struct {
 type keyID struct {
 	text  string
 	form  keyIDForm
-	alias string     // the alias name in an alias name or alias ARN
-	arn   policy.ARN // of a key ARN or alias ARN
+	alias string      // the alias name in an alias name or alias ARN
+	arn   *policy.ARN // of an alias ARN
 }
 
 type keyIDForm uint8
@@ -103,18 +100,17 @@ func (id *keyID) namesAlias() bool { return id.form == aliasName || id.form == a
 func NewRequest(cfg RequestConfig) (*Request, error) {
 	f := &faults{config: "RequestConfig"}
 	r := &Request{
-		action:            cfg.Action,
-		info:              cfg.Action.Info(),
-		region:            cfg.Region,
-		keyID:             readKeyID(f, cfg.KeyID),
-		aliasARN:          cfg.Alias,
-		viaService:        cfg.ViaService,
-		sourceARN:         cfg.SourceARN,
-		encryptionContext: maps.Clone(cfg.EncryptionContext),
-		pairs:             pairsOf(cfg.EncryptionContext),
-		tokens:            slices.Clone(cfg.GrantTokens),
-		grantID:           cfg.GrantID,
-		visible:           conditions.KeysOf(cfg.Action),
+		action:     cfg.Action,
+		info:       infoOf(cfg.Action),
+		region:     cfg.Region,
+		keyID:      readKeyID(f, cfg.KeyID),
+		aliasARN:   cfg.Alias,
+		viaService: cfg.ViaService,
+		sourceARN:  cfg.SourceARN,
+		pairs:      pairsOf(cfg.EncryptionContext),
+		tokens:     slices.Clone(cfg.GrantTokens),
+		grantID:    cfg.GrantID,
+		visible:    conditions.KeysOf(cfg.Action),
 	}
 	if cfg.Alias != "" {
 		r.alias = checkARN(f, "Alias", cfg.Alias, "alias/")
@@ -124,12 +120,14 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		}
 	}
 	if cfg.VPCEndpoint != nil && cfg.VPCEndpoint.Policy != nil {
-		r.endpoint = []*policy.Document{&cfg.VPCEndpoint.Policy.Document}
-		r.endpointLayer = policiesOf(LayerVPCEndpointPolicy, r.endpoint, 0)
+		layer := policiesOf(LayerVPCEndpointPolicy, []*policy.Document{&cfg.VPCEndpoint.Policy.Document}, 0)
+		r.endpoint = &layer
 	}
 	checkRequestTexts(f, &cfg)
 	r.context = deriveRequestContext(f, &cfg, r)
-	r.child = r.readChild()
+	if cfg.Action == action.CreateGrant {
+		r.child = r.readChild()
+	}
 	if r.region == "" {
 		r.givenRegion = r.context.Lookup(known.requestedRegion)
 	}
@@ -139,8 +137,33 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 	return r, nil
 }
 
+// infoOf returns what is known of an action.
+func infoOf(a action.Action) *action.Info {
+	if !a.IsValid() {
+		a = 0
+	}
+	return &infos[a]
+}
+
+// infos are what is known of each action; of action 0, which is not valid, nothing.
+var infos = func() []action.Info {
+	table := make([]action.Info, 1, action.Every().Len()+1)
+	for a := range action.All() {
+		table = append(table, a.Info())
+	}
+	return table
+}()
+
 // Action returns the permission that is asked for.
 func (r *Request) Action() action.Action { return r.action }
+
+// endpointPolicy returns the policy of the VPC endpoint, or none.
+func (r *Request) endpointPolicy() []*policy.Document {
+	if r.endpoint == nil {
+		return nil
+	}
+	return r.endpoint.docs
+}
 
 // usesKey reports whether the request is about a key.
 func (r *Request) usesKey() bool {
@@ -152,7 +175,8 @@ func (r *Request) usesKey() bool {
 type childGrant struct {
 	operations action.Set
 	unknown    bool // an operation is none of KMS
-	equals     bool // the encryption context is its EncryptionContextEquals, else its EncryptionContextSubset
+	equals     bool // the pairs are its EncryptionContextEquals, else its EncryptionContextSubset
+	pairs      map[string]string
 	sourceARN  string
 }
 
@@ -174,11 +198,8 @@ func (c *childGrant) beyond(parent action.Set) string {
 // readChild reads the grant to be made from the condition keys of CreateGrant.
 // An encryption context without kms:GrantConstraintType is taken as the laxer
 // type, EncryptionContextSubset.
-func (r *Request) readChild() childGrant {
-	var c childGrant
-	if r.action != action.CreateGrant {
-		return c
-	}
+func (r *Request) readChild() *childGrant {
+	c := &childGrant{pairs: r.pairs.toMap()}
 	for _, name := range r.context.Lookup(known.grantOperations) {
 		a, err := action.Parse("kms:" + name)
 		c.operations, c.unknown = c.operations.With(a), c.unknown || err != nil
@@ -190,17 +211,24 @@ func (r *Request) readChild() childGrant {
 	return c
 }
 
-// constraints returns the constraints of the new grant, whose encryption context
-// is that of the request.
-func (c *childGrant) constraints(encryptionContext map[string]string) grants.Constraints {
-	if c.equals {
-		if encryptionContext == nil {
-			encryptionContext = map[string]string{}
-		}
-		return grants.Constraints{EncryptionContextEquals: encryptionContext, SourceARN: c.sourceARN}
+// constraints returns the constraints of the new grant, without the pairs if the
+// key does not work with an encryption context.
+func (c *childGrant) constraints(hasEncryptionContext bool) grants.Constraints {
+	var pairs map[string]string
+	if hasEncryptionContext {
+		pairs = c.pairs
 	}
-	return grants.Constraints{EncryptionContextSubset: encryptionContext, SourceARN: c.sourceARN}
+	switch {
+	case !c.equals:
+		return grants.Constraints{EncryptionContextSubset: pairs, SourceARN: c.sourceARN}
+	case pairs == nil:
+		pairs = noPairs
+	}
+	return grants.Constraints{EncryptionContextEquals: pairs, SourceARN: c.sourceARN}
 }
+
+// noPairs is an encryption context that is there and empty.
+var noPairs = map[string]string{}
 
 // readKeyID reads a key identifier.
 //
@@ -216,10 +244,11 @@ func readKeyID(f *faults, text string) keyID {
 			f.addf("KeyID", "found %q, expected an alias name such as \"alias/orders\"", text)
 		}
 	case strings.Contains(text, ":alias/"):
-		id.form, id.arn = aliasARN, checkARN(f, "KeyID", text, "alias/")
-		id.alias = id.arn.Resource
+		arn := checkARN(f, "KeyID", text, "alias/")
+		id.form, id.arn, id.alias = aliasARN, &arn, arn.Resource
 	case strings.HasPrefix(text, "arn:"):
-		id.form, id.arn = keyARN, checkARN(f, "KeyID", text, "key/")
+		checkARN(f, "KeyID", text, "key/")
+		id.form = keyARN
 	default:
 		id.form = bareKeyID
 	}

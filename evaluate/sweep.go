@@ -266,5 +266,5 @@ func (rs *Requests) indexSplits() {
 	if one.keyID.form != noKeyID {
 		rs.splits = append(rs.splits, tellsApart.keyID...)
 	}
-	rs.splits.addDocuments(one.endpoint)
+	rs.splits.addDocuments(one.endpointPolicy())
 }
