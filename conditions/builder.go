@@ -87,7 +87,11 @@ func (b *Builder) Add(k Key, list ...string) {
 // append adds texts and returns where they are.
 func (v *values) append(list []string) span {
 	start := len(v.texts)
-	v.texts = append(v.texts, list...)
+	if len(list) == 1 { // as most often: cheaper than to copy a list
+		v.texts = append(v.texts, list[0])
+	} else {
+		v.texts = append(v.texts, list...)
+	}
 	return span{uint32(start), uint32(len(v.texts))}
 }
 

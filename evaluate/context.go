@@ -381,13 +381,22 @@ func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.
 		s.set(known.sourceVPCE, cfg.VPCEndpoint.ID)
 	}
 	if !cfg.Time.IsZero() {
-		s.set(known.currentTime, cfg.Time.UTC().Format(time.RFC3339Nano))
-		s.set(known.epochTime, strconv.FormatInt(cfg.Time.Unix(), 10))
+		s.setTime(cfg.Time)
 	}
 	usesKey := r.usesKey()
 	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
 	s.setDefaults(cfg)
 	return s.Context()
+}
+
+// setTime adds the time in both of its forms, which share their memory.
+func (s *facts) setTime(t time.Time) {
+	var room [64]byte
+	text := t.UTC().AppendFormat(room[:0], time.RFC3339Nano)
+	n := len(text)
+	both := string(strconv.AppendInt(text, t.Unix(), 10))
+	s.set(known.currentTime, both[:n])
+	s.set(known.epochTime, both[n:])
 }
 
 // sourceAccount returns the value of aws:SourceAccount.
