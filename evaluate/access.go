@@ -90,34 +90,10 @@ func (q *AccessQuestion) pair(i int64) (*Key, *Caller) {
 	return q.Keys[i%keys], q.Callers[i/keys]
 }
 
-// fewActions are so few that deciding each costs less than deciding all at once.
-const fewActions = 4
-
 // sweep decides the actions of the question for a pair.
 func (q *AccessQuestion) sweep(i int64) Sweep {
 	key, caller := q.pair(i)
-	if q.Actions.Len() > fewActions {
-		all := q.Rules.DecideAll(key, caller, q.Requests)
-		return all.only(q.Actions)
-	}
-	var s Sweep
-	for a := range q.Actions.All() {
-		d := q.Rules.Decide(key, caller, q.Requests.For(a))
-		s.byLayer[d.layer] = s.byLayer[d.layer].With(a)
-		if d.allowed {
-			s.allowed = s.allowed.With(a)
-		}
-	}
-	return s
-}
-
-// only returns what s says of the given actions.
-func (s *Sweep) only(actions action.Set) Sweep {
-	some := Sweep{allowed: s.allowed.Intersect(actions)}
-	for l := range s.byLayer {
-		some.byLayer[l] = s.byLayer[l].Intersect(actions)
-	}
-	return some
+	return q.Rules.sweep(q.Actions, key, caller, q.Requests)
 }
 
 // progressEvery is the number of pairs after which Progress is told.

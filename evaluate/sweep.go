@@ -81,12 +81,17 @@ func DecideAll(key *Key, caller *Caller, requests *Requests) Sweep {
 // have, and without one those that do. It decides once for all actions that
 // nothing in the situation tells apart.
 func (r Rules) DecideAll(key *Key, caller *Caller, requests *Requests) Sweep {
+	return r.sweep(action.Every(), key, caller, requests)
+}
+
+// sweep says of these actions what DecideAll says of all.
+func (r Rules) sweep(actions action.Set, key *Key, caller *Caller, requests *Requests) Sweep {
 	var sweep Sweep
 	if caller == nil || requests == nil {
 		return sweep
 	}
-	left := action.Every()
-	for a := range action.All() {
+	left := actions
+	for a := range actions.All() {
 		if !left.Has(a) {
 			continue
 		}
@@ -110,8 +115,8 @@ func (r Rules) DecideAll(key *Key, caller *Caller, requests *Requests) Sweep {
 // condition key have the same values for it; RetireGrant's do not, which are those
 // of the grant.
 func (rs *Requests) alike(a action.Action, left action.Set, key *Key, caller *Caller) action.Set {
-	if a == action.RetireGrant {
-		return action.SetOf(a)
+	if alone := action.SetOf(a); a == action.RetireGrant || left == alone {
+		return alone
 	}
 	set := left.Intersect(notRetireGrant)
 	set = rs.splits.narrow(set, a)
