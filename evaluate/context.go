@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
-	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -511,7 +510,7 @@ func plainServiceName(viaService string) string {
 
 // deriveGrantContext returns what the grant that RetireGrant is about tells of
 // itself: the pairs and the type of its encryption-context constraint.
-func deriveGrantContext(g *grants.Grant, c *compiledConstraints) conditions.Context {
+func deriveGrantContext(c *compiledConstraints) conditions.Context {
 	var s facts
 	set := func(constraintType string, encryptionContext pairList) {
 		s.Grow(2, 1+2*len(encryptionContext))
@@ -521,7 +520,7 @@ func deriveGrantContext(g *grants.Grant, c *compiledConstraints) conditions.Cont
 	switch {
 	case c.equals:
 		set("EncryptionContextEquals", c.whole)
-	case g.Constraints.EncryptionContextSubset != nil:
+	case c.part != nil:
 		set("EncryptionContextSubset", c.part)
 	}
 	return s.Context()

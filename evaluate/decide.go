@@ -103,7 +103,8 @@ func (s *situation) meet() {
 		}
 		if request.action == action.RetireGrant {
 			if s.grant, _ = request.grantOf(key); s.grant >= 0 {
-				contexts = append(contexts, &key.grantContexts[s.grant])
+				context := deriveGrantContext(&key.constraints[s.grant])
+				contexts = append(contexts, &context)
 			}
 		}
 	case request.aliasARN != "":

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
@@ -13,12 +12,11 @@ import (
 
 // grantIndexes find the grants of a key.
 type grantIndexes struct {
-	byGrantee     map[string][]int       // indexes of grants by the grantee's text, ascending
-	byManyGrants  map[string]*grantIndex // the same for a grantee of many grants
-	byID          map[string]int         // the first that is not retired
-	byToken       map[string]tokenGrant  // of those that are not retired
-	grantContexts []conditions.Context   // what each grant adds when RetireGrant is about it
-	constraints   []compiledConstraints  // of each grant
+	byGrantee    map[string][]int       // indexes of grants by the grantee's text, ascending
+	byManyGrants map[string]*grantIndex // the same for a grantee of many grants
+	byID         map[string]int         // the first that is not retired
+	byToken      map[string]tokenGrant  // of those that are not retired
+	constraints  []compiledConstraints  // of each grant
 }
 
 // A tokenGrant is the first grant with a token.
@@ -32,11 +30,10 @@ func indexGrants(all []grants.Grant) grantIndexes {
 		return grantIndexes{}
 	}
 	x := grantIndexes{
-		byGrantee:     make(map[string][]int, len(all)),
-		byID:          make(map[string]int, len(all)),
-		byToken:       map[string]tokenGrant{},
-		grantContexts: make([]conditions.Context, len(all)),
-		constraints:   make([]compiledConstraints, len(all)),
+		byGrantee:   make(map[string][]int, len(all)),
+		byID:        make(map[string]int, len(all)),
+		byToken:     map[string]tokenGrant{},
+		constraints: make([]compiledConstraints, len(all)),
 	}
 	for i := range all {
 		g := &all[i]
@@ -47,7 +44,6 @@ func indexGrants(all []grants.Grant) grantIndexes {
 			x.name(all, i)
 		}
 		x.constraints[i] = compileConstraints(&g.Constraints)
-		x.grantContexts[i] = deriveGrantContext(g, &x.constraints[i])
 	}
 	for grantee, list := range x.byGrantee {
 		if len(list) < manyGrants {
