@@ -45,9 +45,11 @@ func (r Rules) Decide(key *Key, caller *Caller, request *Request) (d Decision) {
 	if caller == nil || request == nil {
 		return d
 	}
-	s := situation{rules: r, key: key, caller: caller, request: request}
+	var s situation
+	s.rules, s.key, s.caller, s.request = r, key, caller, request
 	s.meet()
-	v := verdict{brief: true}
+	var v verdict
+	v.brief = true
 	s.judge(&v)
 	d.rules, d.key, d.caller, d.request = r, key, caller, request
 	if v.blocked() {

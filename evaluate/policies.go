@@ -141,7 +141,7 @@ func (s *situation) allow(p *policies) answer {
 	return a
 }
 
-// ask is allow for an answer that stays where it is.
+// ask is allow for an answer, empty so far, that stays where it is.
 func (s *situation) ask(a *answer, p *policies) {
 	furthest, at := atPrincipal, (*candidate)(nil)
 	for i := range p.allows {
@@ -157,10 +157,9 @@ func (s *situation) ask(a *answer, p *policies) {
 		}
 	}
 	a.known, a.allowed = true, furthest == atCondition
+	a.finding.layer, a.finding.reason = p.layer, reasonAt[furthest]
 	if at != nil {
-		a.finding = p.finding(at, reasonAt[furthest])
-	} else {
-		a.finding = finding{layer: p.layer, reason: ReasonNoAllow}
+		a.finding.policy, a.finding.number, a.finding.statement = p.docs[at.doc], p.first+at.doc, at.statement
 	}
 }
 
