@@ -26,13 +26,14 @@
 // else 1 if something was reported, else 0. The built-in examples are a demonstration: their
 // findings are no failure. In .pre-commit-config.yaml, or with the same entry as a step of CI:
 //
-//   - repo: local
-//     hooks:
-//   - id: kms-policies
-//     name: lint KMS policies
-//     language: system
-//     entry: go run github.com/kmsauthz/kmsauthz/examples/linter@latest
-//     files: policies/.*\.json$
+//	repos:
+//	  - repo: local
+//	    hooks:
+//	      - id: kms-policies
+//	        name: lint KMS policies
+//	        language: system
+//	        entry: go run github.com/kmsauthz/kmsauthz/examples/linter@latest
+//	        files: policies/.*\.json$
 package main
 
 import (

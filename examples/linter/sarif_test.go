@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -337,14 +338,12 @@ func TestMark(t *testing.T) {
 		piece := rapid.SampledFrom([]string{"a", "\n", "\r\n", "é", "€", "𝄞", strings.Repeat("x", 1000), strings.Repeat("𝄞é", 700)})
 		text := strings.Join(rapid.SliceOfN(piece, 0, 40).Draw(t, "text"), "")
 		f := &file{data: []byte(text)}
-		offset := 0
-		for i := range text { // the beginnings of characters
-			if rapid.IntRange(0, 20).Draw(t, "skip") == 0 || i%markEvery < 4 {
-				offset = i
+		for _, at := range rapid.SliceOfN(rapid.IntRange(0, len(text)), 0, 10).Draw(t, "offsets") {
+			for _, offset := range []int{at, at / markEvery * markEvery} {
+				for offset < len(text) && !utf8.RuneStart(text[offset]) {
+					offset++
+				}
 				checkMark(t, f, offset)
-			}
-			if i > 3*markEvery {
-				break
 			}
 		}
 		checkMark(t, f, len(text))
