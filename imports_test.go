@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"evaluate/scenario":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
 	"evaluate/workflow":  {"policy/action", "conditions", "policy", "grants", "evaluate"},
 	"evaluate/inventory": {"policy/action", "conditions", "policy", "grants", "evaluate"},
-	"evaluate/kmstest":   {"policy", "evaluate", "evaluate/scenario", "evaluate/workflow"},
+	"evaluate/kmstest":   {"policy", "evaluate", "evaluate/scenario", "evaluate/workflow", "evaluate/inventory"},
 }
 
 // TestImportsPointOneWay holds the direction of imports:

@@ -45,7 +45,8 @@
 // config, where each part of it came from, and what of it is unknown; Compile makes the
 // evaluate.Key or evaluate.Caller. What is unknown is never guessed: compiling is then an
 // [UnknownError] that lists it. [Inventory.Keys] and [Inventory.Callers] yield all there are, in
-// the order in which the sources mention them.
+// the order in which the sources mention them, [Inventory.Policies] all policies, for package
+// policy/lint.
 //
 // # Replaying a log
 //

@@ -11,6 +11,9 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
+// roomToGrow is what a policy may grow by when it is edited.
+const roomToGrow = 1 << 20
+
 // A parser reads policies of one kind.
 type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 
@@ -22,7 +25,7 @@ type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 // the file and the element.
 func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse parser[P]) *P {
 	if v.Kind() == jsondoc.Object {
-		p, err := parse([]byte(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()), Name: name, At: policy.Position(v.Place())})
+		p, err := parse([]byte(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()) + roomToGrow, Name: name, At: policy.Position(v.Place())})
 		docerrors.Add(v, err)
 		return p
 	}
@@ -54,7 +57,7 @@ func decoded(text string) (string, error) {
 
 // parseText parses a policy document that is no part of a larger text.
 func parseText[P any](text, file, name string, parse parser[P]) (*P, error) {
-	return parse([]byte(text), &policy.ParseOptions{MaxBytes: max(len(text), 1), Name: name, File: file})
+	return parse([]byte(text), &policy.ParseOptions{MaxBytes: len(text) + roomToGrow, Name: name, File: file})
 }
 
 // innerFile names the text of a document that is a string in a file, for positions in it.

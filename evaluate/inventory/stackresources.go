@@ -250,6 +250,9 @@ func stackWord[T any](t *template, v jsondoc.Value, parse func(word string) (T, 
 	return word
 }
 
+// defaultPolicyFile stands for the file of a policy that no source has.
+const defaultPolicyFile = "default key policy"
+
 // defaultKeyPolicy returns the policy that KMS gives a key that is created without one: it
 // delegates to the key's account.
 //
@@ -258,7 +261,7 @@ func defaultKeyPolicy(key policy.ARN) *policy.KeyPolicy {
 	root := policy.ARN{Partition: key.Partition, Service: "iam", Account: key.Account, Resource: "root"}
 	text := `{"Version": "2012-10-17", "Id": "key-default-1", "Statement": [{"Sid": "Enable IAM User Permissions", "Effect": "Allow", ` +
 		`"Principal": {"AWS": ` + jsonText(root.String()) + `}, "Action": "kms:*", "Resource": "*"}]}`
-	return must(policy.ParseKeyPolicy([]byte(text), &policy.ParseOptions{File: "default key policy"}))
+	return must(policy.ParseKeyPolicy([]byte(text), &policy.ParseOptions{File: defaultPolicyFile}))
 }
 
 var stackAliasShape = jsondoc.Shape{Noun: "property", Names: []string{"AliasName", "TargetKeyId"}, Required: []string{"AliasName", "TargetKeyId"}, Open: true}

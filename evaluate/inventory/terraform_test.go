@@ -463,3 +463,17 @@ func FuzzTerraform(f *testing.F) {
 		checkReading(t, doc, addTerraform, inventory.Options{})
 	})
 }
+
+// TestPlanIsFixed: the key policy of a plan has room for what mends it.
+func TestPlanIsFixed(t *testing.T) {
+	var inv inventory.Inventory
+	mustAdd(t, &inv, "terraform/small.json", addTerraform, inventory.Options{Account: account, Region: region})
+	d, err := inv.Decide(evaluate.DefaultRules(), "aws_kms_key.orders", "aws_iam_role.app", evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil || d.Allowed() {
+		t.Fatal(d, err)
+	}
+	fixes, why := d.Fixes()
+	if len(fixes) == 0 || why != "" || !strings.HasPrefix(fixes[0].Text(), `in the key policy, add a statement "AllowDecrypt"`) {
+		t.Errorf("got %v, %q", fixes, why)
+	}
+}

@@ -42,6 +42,12 @@
 // the message of a test without them says. [FailsAt] asks the contrary: that
 // a workflow is denied, at this step and by this layer.
 //
+// [Key] and [Caller] take both from a Terraform plan or a template, as package inventory
+// reads it; what the plan leaves open ends the test:
+//
+//	key, app := kmstest.Key(t, inv, "aws_kms_key.orders"), kmstest.Caller(t, inv, "aws_iam_role.app")
+//	kmstest.Allowed(t, kmstest.Decide(t, key, app, evaluate.RequestConfig{Action: action.Decrypt}))
+//
 // [Run] takes situations from files instead, see package scenario for their format;
 // each says in "expect" what is to come out:
 //

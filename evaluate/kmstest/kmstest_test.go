@@ -2,13 +2,16 @@ package kmstest_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
 	"github.com/kmsauthz/kmsauthz/evaluate/kmstest"
 	"github.com/kmsauthz/kmsauthz/evaluate/workflow"
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -56,6 +59,32 @@ const (
 	iamPolicy = evaluate.LayerIAMPolicy
 )
 
+// planned expects that a caller of a plan may decrypt with a key of it. The key policy has the
+// first statements of these: for alice, for the account.
+func planned(t *recorder, key, caller string, statements int) {
+	keyPolicy := `{"Statement": [` + strings.Join([]string{aliceReads, delegation}[:statements], ",") + `]}`
+	iamPolicy := `{"Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]}`
+	resource := func(kind, name, after, unknown string) string {
+		return fmt.Sprintf(`{"address": "%s.%s", "mode": "managed", "type": %[1]q, "name": %[2]q,
+			"change": {"actions": ["create"], "after": {%[3]s}, "after_unknown": {%[4]s}}}`, kind, name, after, unknown)
+	}
+	plan := `{"format_version": "1.2", "resource_changes": [` + strings.Join([]string{
+		resource("aws_kms_key", "orders", `"arn": "`+keyARN+`", "policy": `+strconv.Quote(keyPolicy), ""),
+		resource("aws_kms_alias", "orders", `"name": "alias/orders", "target_key_id": "`+keyARN+`"`, ""),
+		resource("aws_kms_key", "open", "", `"policy": true`),
+		resource("aws_iam_role", "app", `"name": "app"`, ""),
+		resource("aws_iam_role_policy", "app", `"role": "app", "name": "kms", "policy": `+strconv.Quote(iamPolicy), ""),
+		resource("aws_iam_role", "open", `"name": "open"`, ""),
+		resource("aws_iam_role_policy", "open", `"role": "open", "name": "kms"`, `"policy": true`),
+	}, ",") + `]}`
+	var inv inventory.Inventory
+	_, err := inv.AddTerraform(strings.NewReader(plan), inventory.Options{File: "plan.json", Account: "111122223333", Region: "us-east-1"})
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	kmstest.Allowed(t, kmstest.Decide(t, kmstest.Key(t, &inv, key), kmstest.Caller(t, &inv, caller), evaluate.RequestConfig{Action: action.Decrypt}))
+}
+
 // unchecked is a workflow that checks nothing.
 type unchecked struct{}
 
@@ -98,6 +127,13 @@ var cases = []struct {
 		kmstest.Allowed(t, kmstest.Decide(t, key(delegation), evaluate.CallerConfig{ARN: "sns.amazonaws.com"},
 			evaluate.RequestConfig{Action: action.Decrypt, KeyID: "arn:aws:kms:us-east-1:111122223333:key/other"}))
 	}},
+
+	{"a plan", true, func(t *recorder) { planned(t, "aws_kms_key.orders", "aws_iam_role.app", 2) }},
+	{"a plan, found denied", false, func(t *recorder) { planned(t, "alias/orders", "aws_iam_role.app", 1) }},
+	{"a plan without the key", false, func(t *recorder) { planned(t, "aws_kms_key.order", "aws_iam_role.app", 2) }},
+	{"a plan without the caller", false, func(t *recorder) { planned(t, "aws_kms_key.orders", "aws_iam_role.ap", 2) }},
+	{"a plan that leaves the key open", false, func(t *recorder) { planned(t, "aws_kms_key.open", "aws_iam_role.app", 2) }},
+	{"a plan that leaves the caller open", false, func(t *recorder) { planned(t, "aws_kms_key.orders", "aws_iam_role.open", 2) }},
 
 	{"works", true, func(t *recorder) { kmstest.Works(t, workflow.SNSToSQS, delivery(topicMakes, topicReads)) }},
 	{"works, found the first step denied", false, func(t *recorder) { kmstest.Works(t, workflow.SNSToSQS, delivery(delegation)) }},

@@ -2,8 +2,10 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/kmsauthz/kmsauthz/internal/nearest"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -33,6 +35,17 @@ func (s Severity) MarshalText() ([]byte, error) {
 		return nil, fmt.Errorf("%d is no severity", uint8(s))
 	}
 	return []byte(s.String()), nil
+}
+
+// UnmarshalText accepts what String returns and nothing else.
+func (s *Severity) UnmarshalText(text []byte) error {
+	i := slices.Index(severities[:], string(text))
+	if i < 0 {
+		near, ok := nearest.Word(string(text), slices.Values(severities[:]))
+		return fmt.Errorf("found %s, expected info, warning or error%s", quote(string(text)), didYouMean(near, ok))
+	}
+	*s = Severity(i)
+	return nil
 }
 
 // A Finding is one thing that a rule found in a policy.

@@ -132,9 +132,24 @@ func TestSeverity(t *testing.T) {
 		if s.String() != want || string(text) != `"`+want+`"` || err != nil {
 			t.Errorf("severity %d is %v, as JSON %s, %v", s, s, text, err)
 		}
+		read := Severity(3)
+		if err := json.Unmarshal(text, &read); read != s || err != nil {
+			t.Errorf("%s is read as %v, %v", text, read, err)
+		}
 	}
 	if text, err := Severity(3).MarshalText(); err == nil || Severity(3).String() != "Severity(3)" {
 		t.Errorf("no severity is %v, as text %q", Severity(3), text)
+	}
+	for word, want := range map[string]string{
+		"":        `found "", expected info, warning or error`,
+		"Error":   `found "Error", expected info, warning or error (did you mean "error"?)`,
+		"warnin":  `found "warnin", expected info, warning or error (did you mean "warning"?)`,
+		"serious": `found "serious", expected info, warning or error`,
+	} {
+		s := Warning
+		if err := s.UnmarshalText([]byte(word)); err == nil || err.Error() != want || s != Warning {
+			t.Errorf("%q is read as %v, %v; want %s", word, s, err, want)
+		}
 	}
 }
 

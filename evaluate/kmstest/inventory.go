@@ -1,0 +1,38 @@
+package kmstest
+
+import (
+	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+)
+
+// Key returns what an inventory knows of a key, for [Decide] and for the parties of
+// [Works], and ends the test if there is no such key or something of it is not known.
+// References are those of [inventory.Inventory.Key]: "aws_kms_key.orders",
+// "alias/orders", an ARN.
+func Key(t TB, inv *inventory.Inventory, ref string) evaluate.KeyConfig {
+	t.Helper()
+	key, err := inv.Key(ref)
+	if err == nil {
+		_, err = key.Compile()
+	}
+	if err != nil {
+		t.Fatalf("the key cannot be used:\n%s", printable(err.Error()))
+		return evaluate.KeyConfig{} // where Fatalf does return
+	}
+	return key.Config()
+}
+
+// Caller returns what an inventory knows of a caller, like [Key]. References are those
+// of [inventory.Inventory.Caller]: "aws_iam_role.app", an ARN, the name of a service.
+func Caller(t TB, inv *inventory.Inventory, ref string) evaluate.CallerConfig {
+	t.Helper()
+	caller, err := inv.Caller(ref)
+	if err == nil {
+		_, err = caller.Compile()
+	}
+	if err != nil {
+		t.Fatalf("the caller cannot be used:\n%s", printable(err.Error()))
+		return evaluate.CallerConfig{}
+	}
+	return caller.Config()
+}
