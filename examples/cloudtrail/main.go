@@ -186,7 +186,7 @@ func (p *program) replay(name string) {
 		})
 		p.tally.ignored += report.Ignored
 		if unread := report.Unresolved - unclear; unread > 0 {
-			p.fail(fmt.Errorf("%s: records that could not be read: %d, which are among these:", name, unread))
+			p.fail(fmt.Errorf("%s: records that could not be read, which are among the following: %d", name, unread))
 			for _, problem := range report.Problems {
 				fmt.Fprintln(p.errOut, oneLine(problem.Error()))
 			}

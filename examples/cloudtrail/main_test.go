@@ -141,7 +141,7 @@ func TestStatus(t *testing.T) {
 		{"of no key", []string{"-log", log(event()), "alias/x=" + write(t, "t.json", `{"Tags": []}`)}, 2, "(1 allowed,", `t.json: found "alias/x", expected the ARN or the id of a key`},
 		{"problems of a source", []string{"-log", log(event()), write(t, "g.json", `{"Grants": [{}]}`)}, 0, "(1 allowed,", "g.json:1:13: Grants[0]: "},
 		{"broken log", []string{"-log", log(event(), "{")}, 2, "(1 allowed,", "expected a member name"},
-		{"unreadable record", []string{"-log", log(`{"Events": [{"CloudTrailEvent": 1}]}`, event())}, 2, "(1 allowed,", "records that could not be read: 1, which are among these:\n"},
+		{"unreadable record", []string{"-log", log(`{"Events": [{"CloudTrailEvent": 1}]}`, event())}, 2, "(1 allowed,", "records that could not be read, which are among the following: 1\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := append(c.args, sources...)
