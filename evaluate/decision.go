@@ -225,6 +225,35 @@ func (e Entry) Position() (policy.Position, bool) {
 	}
 }
 
+// Conditional reports whether nothing but the circumstances of the request make
+// the entry block, so that the same caller may do the same with the same key in
+// others: what fails are the conditions of a statement on what the request says, such
+// as its encryption context or the service that it comes through, or the
+// constraint of a grant; or a Deny statement matches that has such a condition.
+func (e Entry) Conditional() bool {
+	switch e.reason {
+	case ReasonConstraintNotMet:
+		return true
+	case ReasonAWSManagedKey:
+		if e.note == noteStageNothing || e.note == noteStagePrincipal || e.note == noteStageAction {
+			return false
+		}
+	case ReasonConditionNotMet, ReasonExplicitDeny:
+	default:
+		return false
+	}
+	if _, barred := e.statement.UnusableKey(); barred && (e.layer == LayerKeyPolicy || e.layer == LayerVPCEndpointPolicy) {
+		return false
+	}
+	onRequest, onOthers := false, false
+	for test := range e.statement.Condition().Tests() {
+		ofRequest := OwnerOf(test.ConditionKey()) == RequestOwner
+		onRequest = onRequest || ofRequest
+		onOthers = onOthers || !ofRequest && !test.Holds(&e.situation.context)
+	}
+	return onRequest && !onOthers
+}
+
 // entryJSON is the JSON form of an Entry.
 type entryJSON struct {
 	Layer     Layer  `json:"layer"`

@@ -65,6 +65,50 @@ func TestDivergence(t *testing.T) {
 	}
 }
 
+// TestConditional says of the first blocker whether another request would get past it.
+func TestConditional(t *testing.T) {
+	for _, r := range []struct {
+		line string
+		want bool
+	}{
+		{"kp +app:*?mfa", true},
+		{"kp +root:*; iam +*?mfa", true},
+		{"kp +root:*?mfa; iam +*", true},
+		{"kp +app:*; vpce +anyone:*?mfa", true},
+		{"kp +app:*; scp +*?mfa", true},
+		{"kp +root:*; grant app:Decrypt eq:a=1", true},
+		{"kp +root:*; grant app:Encrypt", false},
+		{"kp +root:*; grant app:Decrypt retired", false},
+		{"", false},
+		{"kp +app:Encrypt", false},
+		{"kp +root:*; iam +Encrypt", false},
+		{"kp +app:*; key Disabled", false},
+		{"kp +app:*?StringEquals|aws:PrincipalTag/a|b", false},         // the caller's
+		{"kp +app:*?StringEquals|kms:KeySpec|RSA_2048", false},         // the key's
+		{"kp +app:*?StringEquals|aws:ResourceTag/a|1; key a=1", false}, // only IAM policies may use it
+		{"kp +root:*; iam +*?StringEquals|aws:ResourceTag/a|1", false}, // which this key does not have
+		{"kp +app:* -app:*", false},
+		{"kp +app:* -app:*?StringNotEquals|aws:SourceVpce|vpce-1", true},
+		{"kp +app:* -app:*?StringNotEquals|aws:PrincipalTag/a|b", false},
+		{"kp +root:*; iam +* -*?StringNotEquals|kms:ViaService|s3.us-east-1.amazonaws.com", true},
+		{"key AWS", false},
+		{"key AWS; kp +app:Encrypt", false},
+		{"key AWS; kp +app:*@other", false},
+		{"key AWS; kp +app:*?mfa", true},
+		{"key AWS; kp +app:*?StringEquals|kms:CallerAccount|999988887777", false},
+	} {
+		for first := range decide(t, r.line).Blockers() {
+			if got := first.Conditional(); got != r.want {
+				t.Errorf("%s: %s: got %v, want %v", r.line, first.Detail(), got, r.want)
+			}
+			break
+		}
+	}
+	if via, _ := decide(t, "kp +app:*").Via(); via.Conditional() || (Entry{}).Conditional() {
+		t.Error("what does not block is conditional")
+	}
+}
+
 // errorCode returns the code of the error that a denied caller sees.
 func errorCode(d Decision) string {
 	reported, _ := d.AWSError()

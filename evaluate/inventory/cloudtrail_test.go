@@ -14,6 +14,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
 // events reads all events of a document.
@@ -164,6 +165,20 @@ func TestReplayOutcomes(t *testing.T) {
 		replay, err := inv.Replay(evaluate.DefaultRules(), all[0])
 		if err != nil || replay.Agreement() != c.want {
 			t.Errorf("%+v: got %v, %v", c, replay, err)
+		}
+		if d := replay.Decision(); !d.Equal(replay.Decisions[0]) {
+			t.Errorf("%+v: got %v, want the only decision", c, d)
+		}
+	}
+	allow, err := inv.Decide(evaluate.DefaultRules(), orders, root, evaluate.RequestConfig{Action: action.Decrypt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	deny := evaluate.Decision{}
+	for _, decisions := range [][]evaluate.Decision{{}, {deny}, {deny, allow}, {allow, deny}, {allow, allow}} {
+		replay := inventory.Replay{Decisions: decisions}
+		if got, want := replay.Decision().Allowed(), len(decisions) > 0 && !slices.ContainsFunc(decisions, func(d evaluate.Decision) bool { return !d.Allowed() }); got != want {
+			t.Errorf("%v: got %v, want %v", decisions, got, want)
 		}
 	}
 	if got := inventory.Agreement(9).String(); got != "Agreement(9)" {

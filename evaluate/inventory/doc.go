@@ -28,6 +28,7 @@
 //	AddTargetsForPolicy      aws organizations list-targets-for-policy
 //	AddCloudFormation        CloudFormation templates in JSON, aws cloudformation get-template
 //	AddTerraform             terraform show -json, of a plan or a state
+//	Add                      any of these, told by what it starts with
 //
 // Each returns a [Report]: how many elements were taken, how many of them not wholly, how many
 // have no bearing on KMS authorization, and a problem for everything that is unknown or could not

@@ -30,7 +30,7 @@ func (inv *Inventory) Key(ref string) (*Key, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, &notFoundError{"key", ref, inv.keyNames()}
+		return nil, &NotFoundError{"key", ref, inv.keyNames()}
 	case 1:
 		return inv.keyWithARN(found[0]), nil
 	}
@@ -117,24 +117,29 @@ func distinct(list []string) []string {
 	return out
 }
 
-// A notFoundError is the error for a reference that names nothing. The nearest name is looked for
-// when the error is printed: a log may have a hundred thousand callers that are not there.
-type notFoundError struct {
-	what, ref string
-	names     iter.Seq[string]
+// A NotFoundError is the error for a reference that names nothing; errors.Is finds ErrNotFound in
+// it. The nearest name is looked for when the error is printed: a log may have a hundred thousand
+// callers that are not there.
+type NotFoundError struct {
+	What string // "key" or "caller"
+	Ref  string // the reference
+
+	names iter.Seq[string] // what it may have been meant to be
 }
 
 // Error names the reference, and the nearest name that is there.
-func (e *notFoundError) Error() string {
+func (e *NotFoundError) Error() string {
 	hint := ""
-	if near, ok := nearest.Word(e.ref, e.names); ok {
+	if e.names == nil {
+		// made by somebody else
+	} else if near, ok := nearest.Word(e.Ref, e.names); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Sprintf("%s %q is %v%s", e.what, e.ref, ErrNotFound, hint)
+	return fmt.Sprintf("%s %q is %v%s", e.What, e.Ref, ErrNotFound, hint)
 }
 
 // Unwrap returns ErrNotFound.
-func (e *notFoundError) Unwrap() error { return ErrNotFound }
+func (e *NotFoundError) Unwrap() error { return ErrNotFound }
 
 // keyNames yields what keys may be called by, aliases and elements in alphabetical order.
 func (inv *Inventory) keyNames() iter.Seq[string] {
@@ -207,7 +212,7 @@ func (inv *Inventory) Caller(ref string) (*Caller, error) {
 func (inv *Inventory) callerNamed(ref string, id principalID, arn string) (*Caller, error) {
 	p, ok := inv.principals.get(id.String())
 	if !ok || !p.details.isGiven() {
-		return nil, &notFoundError{"caller", ref, inv.callerNames()}
+		return nil, &NotFoundError{"caller", ref, inv.callerNames()}
 	}
 	if own := p.details.value.arn; arn != own && policy.ParsePrincipal(arn).Kind() != policy.Session {
 		return nil, fmt.Errorf("caller %q is %w (did you mean %q?)", ref, ErrNotFound, own)
@@ -239,7 +244,7 @@ func (inv *Inventory) callerElement(ref string) (*Caller, error) {
 	}
 	switch found = distinct(found); len(found) {
 	case 0:
-		return nil, &notFoundError{"caller", ref, inv.callerNames()}
+		return nil, &NotFoundError{"caller", ref, inv.callerNames()}
 	case 1:
 		return inv.Caller(found[0])
 	}

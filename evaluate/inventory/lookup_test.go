@@ -112,3 +112,32 @@ func TestLookupsInParallel(t *testing.T) {
 		t.Errorf("the inventory has changed:\n%s", got)
 	}
 }
+
+// TestNotFoundError: what is not there can be told without reading the text.
+func TestNotFoundError(t *testing.T) {
+	var inv inventory.Inventory
+	const role = "arn:aws:iam::111122223333:role/x"
+	_, keyErr := inv.Key(orders)
+	_, callerErr := inv.Caller(role)
+	_, replayErr := inv.Replay(evaluate.DefaultRules(), &inventory.Event{
+		Caller:         evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:root"},
+		Authorizations: []inventory.Authorization{{Key: orders}},
+	})
+	for _, c := range []struct {
+		err       error
+		what, ref string
+	}{
+		{keyErr, "key", orders},
+		{callerErr, "caller", role},
+		{replayErr, "key", orders},
+		{&inventory.NotFoundError{What: "key", Ref: "k"}, "key", "k"},
+	} {
+		var missing *inventory.NotFoundError
+		if !errors.As(c.err, &missing) || missing.What != c.what || missing.Ref != c.ref || !errors.Is(c.err, inventory.ErrNotFound) {
+			t.Errorf("got %v, want that %s %q is not there", c.err, c.what, c.ref)
+		}
+		if got, want := c.err.Error(), fmt.Sprintf("%s %q is not in the inventory", c.what, c.ref); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

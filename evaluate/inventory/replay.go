@@ -36,20 +36,21 @@ type Replay struct {
 	Decisions []evaluate.Decision // of the event's authorizations, in their order
 }
 
-// decision returns the decision that answers the caller: the first denial, or else the last of
+// Decision returns the decision that answers the caller: the first denial, or else the last of
 // those that allow.
-func (r *Replay) decision() evaluate.Decision {
-	i := slices.IndexFunc(r.Decisions, func(d evaluate.Decision) bool { return !d.Allowed() })
-	if i < 0 {
-		i = len(r.Decisions) - 1
+func (r *Replay) Decision() (d evaluate.Decision) {
+	for _, d = range r.Decisions {
+		if !d.Allowed() {
+			break
+		}
 	}
-	return r.Decisions[i]
+	return d
 }
 
 // Agreement returns whether the policies explain AWS's answer.
 func (r *Replay) Agreement() Agreement {
 	recorded, determined := r.Event.Outcome.denial()
-	answer, _ := r.decision().AWSError()
+	answer, _ := r.Decision().AWSError()
 	switch {
 	case !determined:
 		return Undetermined
@@ -67,7 +68,7 @@ func (r *Replay) String() string {
 	if answer == "" {
 		answer = "with success"
 	}
-	return fmt.Sprintf("%v: AWS answered %s, the policies say %v", r.Agreement(), answer, r.decision())
+	return fmt.Sprintf("%v: AWS answered %s, the policies say %v", r.Agreement(), answer, r.Decision())
 }
 
 // denial returns the error code by which AWS denied a request, "" if it was authorized, in the
