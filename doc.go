@@ -45,8 +45,8 @@
 // policy/action lists the 58 KMS permissions and what AWS documents of each, and
 // package policy/lint finds what is probably wrong with a policy.
 // Package grants reads grants. Package conditions evaluates Condition elements
-// and lists the condition keys. The program examples/explain puts all of it
-// together.
+// and lists the condition keys. The programs under examples put all of it together,
+// to be copied: explain, infratest, linter, cloudtrail, whocan.
 //
 // # What is left out
 //
