@@ -252,7 +252,7 @@ func TestContext(t *testing.T) {
 			case "stack":
 				var contexts []*Context
 				want := twinContext{}
-				for range rapid.IntRange(0, 4).Draw(t, "contexts") {
+				for range rapid.IntRange(0, 7).Draw(t, "contexts") {
 					c, w := draw(depth - 1)
 					contexts = append(contexts, &c)
 					w = maps.Clone(w)

@@ -126,6 +126,8 @@ func TestDerivedContext(t *testing.T) {
 		// RetireGrant has the constraint of its grant.
 		{"do RetireGrant; gid g1; grant app:Decrypt eq:a=1", "kms:EncryptionContext:a=1 kms:EncryptionContextKeys=a kms:GrantConstraintType=EncryptionContextEquals"},
 		{"do RetireGrant; gid g1; grant app:Decrypt sub:a=1; corg " + org, "kms:EncryptionContext:a=1 kms:GrantConstraintType=EncryptionContextSubset aws:ResourceOrgID=o-abc"},
+		{"do RetireGrant; gid g1; grant app:Decrypt eq:", "kms:EncryptionContextKeys=- kms:GrantConstraintType=EncryptionContextEquals"},
+		{"do RetireGrant; gid g1; grant app:Decrypt sub:", "kms:EncryptionContextKeys=- kms:GrantConstraintType=EncryptionContextSubset"},
 		{"do RetireGrant; gid g1; grant app:Decrypt", "kms:EncryptionContextKeys=- kms:GrantConstraintType=-"},
 		{"do RetireGrant; gid g2; grant app:Decrypt eq:a=1; grant app:Decrypt id:g2 eq:b=2", "kms:EncryptionContext:a=- kms:EncryptionContext:b=2"},
 		{"do Decrypt; gid g1; grant app:Decrypt eq:a=1", "kms:EncryptionContext:a=-"},

@@ -1,26 +1,32 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/grants"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 	"pgregory.net/rapid"
 )
 
-// drawGrants draws many grants to few grantees, whose constraints are alike.
+// drawGrants draws many grants to few grantees, whose constraints are alike. Those of
+// some lists hold for no request.
 func drawGrants(t *rapid.T) []grants.Grant {
 	list := make([]grants.Grant, rapid.IntRange(0, 80).Draw(t, "grants"))
+	most := rapid.SampledFrom([]string{"app", "app", "root", "rootid"}).Draw(t, "most")
+	hopeless := rapid.IntRange(0, 3).Draw(t, "hopeless") == 0
 	for i := range list {
 		g := &list[i]
 		g.ID = fmt.Sprint("g", rapid.IntRange(0, 100).Draw(t, "id"))
-		g.Grantee = grantee(rapid.SampledFrom([]string{"app", "app", "app", "sess", "alice", "root", "rootid", "anyone"}).Draw(t, "grantee"))
+		g.Grantee = grantee(rapid.SampledFrom([]string{most, most, most, "app", "sess", "alice", "root", "rootid", "anyone"}).Draw(t, "grantee"))
 		g.Operations = drawOperations(t)
-		g.Constraints = drawConstraints(t)
+		if g.Constraints = drawConstraints(t); hopeless {
+			g.Constraints.EncryptionContextEquals = map[string]string{"a": "never"}
+		}
 		g.Status = rapid.SampledFrom([]grants.Status{grants.Active, grants.Active, grants.Pending, grants.Retired}).Draw(t, "status")
 		g.Token = rapid.SampledFrom([]string{"", "t1", "t2", "t3"}).Draw(t, "token")
 	}
@@ -88,7 +94,7 @@ func TestManyGrants(t *testing.T) {
 		plain := *key
 		plain.byManyGrants = nil
 		got, want := w.rules.Decide(key, caller, request), w.rules.Decide(&plain, caller, request)
-		if diff := cmp.Diff(string(must(got.MarshalJSON())), string(must(want.MarshalJSON()))); diff != "" {
+		if diff := gocmp.Diff(string(must(got.MarshalJSON())), string(must(want.MarshalJSON()))); diff != "" {
 			t.Fatalf("%s: indexed (-) and one by one (+) disagree:\n%s", line, diff)
 		}
 		indexed += min(1, len(key.byManyGrants))
@@ -98,6 +104,29 @@ func TestManyGrants(t *testing.T) {
 	})
 	if indexed == 0 || allowed == 0 {
 		t.Errorf("%d keys had an index, %d requests were allowed by one of its grants", indexed, allowed)
+	}
+}
+
+// The nearest of many grants, none of which may hold, is the first that has the
+// operation, or else the first of all.
+func TestNearestOfManyGrants(t *testing.T) {
+	for _, c := range []struct{ first, others, want string }{
+		{"Encrypt", "Decrypt", "deny grant/constraint-not-met | iam-policy/no-allow: g1"},
+		{"Decrypt", "Decrypt", "deny grant/constraint-not-met | iam-policy/no-allow: g0"},
+		{"Encrypt", "Encrypt", "deny iam-policy/no-allow | grant/operation-not-granted: g0"},
+	} {
+		w := read("kp +root:*; do Decrypt; grant app:" + c.first + " id:g0 eq:a=never")
+		for i := range manyGrants {
+			more := read(fmt.Sprintf("grant app:%s id:g%d eq:a=never", c.others, i+1))
+			w.key.Grants = append(w.key.Grants, more.key.Grants...)
+		}
+		d, grant := Decide(w.build()), ""
+		for _, e := range append(slices.Collect(d.Blockers()), slices.Collect(d.Alternatives())...) {
+			grant = cmp.Or(grant, e.Grant())
+		}
+		if got := outcome(t, d) + ": " + grant; got != c.want {
+			t.Errorf("%s, then %s: got %s, want %s", c.first, c.others, got, c.want)
+		}
 	}
 }
 

@@ -149,7 +149,10 @@ func TestCreateGrantByGrant(t *testing.T) {
 		{"grant app:CreateGrant eq:a=1; ec a=1", constraint}, {"grant app:CreateGrant eq:a=1; ec a=1 b=2; ctx x=y" + equals, constraint}, {"grant app:CreateGrant eq:a=1; ec a=2; ctx x=y" + equals, constraint},
 		{"grant app:CreateGrant sub:a=1", constraint}, {"grant app:CreateGrant sub:a=1; ec a=1; ctx x=y" + subset, allow}, {"grant app:CreateGrant sub:a=1; ec a=1", allow},
 		{"grant app:CreateGrant sub:a=1; ec a=1 b=2; ctx x=y" + subset, allow}, {"grant app:CreateGrant sub:a=1; ec a=1 b=2; ctx x=y" + equals, allow}, {"grant app:CreateGrant sub:a=1; ec b=2; ctx x=y" + equals, constraint},
-		{"grant app:CreateGrant; ec a=1; ctx x=y" + equals, allow},
+		{"grant app:CreateGrant; ec a=1; ctx x=y" + equals, allow}, {"grant app:CreateGrant eq:; ctx x=y" + equals, allow}, {"grant app:CreateGrant eq:; ec a=1; ctx x=y" + equals, constraint},
+		{"grant app:CreateGrant eq:; ctx x=y" + subset, constraint}, {"grant app:CreateGrant sub:; ctx x=y" + equals, allow},
+		// Keys of other types do not work with an encryption context.
+		{"grant app:CreateGrant sub:a=1; ec a=1; key RSA_2048 SIGN_VERIFY; ctx x=y" + subset, constraint}, {"grant app:CreateGrant eq:; ec a=1; key RSA_2048 SIGN_VERIFY; ctx x=y" + equals, allow},
 		// Its source ARN holds for the call, and must go on to the child.
 		{"grant app:CreateGrant src:arn:aws:s3:::b; src arn:aws:s3:::b", constraint}, {"grant app:CreateGrant src:arn:aws:s3:::b; src arn:aws:s3:::b; ctx kms:GrantConstraintSourceArn=arn:aws:s3:::b", allow},
 		{"grant app:CreateGrant src:arn:aws:s3:::b; ctx kms:GrantConstraintSourceArn=arn:aws:s3:::b", constraint},

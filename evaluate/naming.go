@@ -1,7 +1,6 @@
 package evaluate
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -42,7 +41,7 @@ func (f form) unlimited() bool { return f&^limited != 0 }
 type name struct {
 	text string
 	form form
-	set  nameSet // of the text, empty if an earlier name has the same
+	set  nameSet // of the text
 }
 
 // listNames returns every text that names c.
@@ -94,9 +93,6 @@ func (c *Caller) indexNames() {
 	c.nameSet = nameSetOf("*")
 	for i := range c.names {
 		n := &c.names[i]
-		if slices.ContainsFunc(c.names[:i], func(earlier name) bool { return earlier.text == n.text }) {
-			continue
-		}
 		n.set = nameSetOf(n.text)
 		c.nameSet |= n.set
 	}

@@ -283,8 +283,9 @@ func level[P any](levels [][]*P, head, one string, p func() *P) [][]*P {
 func pairs(words []string) map[string]string {
 	m := map[string]string{}
 	for _, word := range words {
-		k, v, _ := strings.Cut(word, "=")
-		m[k] = v
+		if k, v, ok := strings.Cut(word, "="); ok {
+			m[k] = v
+		}
 	}
 	return m
 }
