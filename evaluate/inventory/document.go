@@ -22,7 +22,7 @@ type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 // the file and the element.
 func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse parser[P]) *P {
 	if v.Kind() == jsondoc.Object {
-		p, err := parse([]byte(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()), Name: name, At: policy.Position(v.Place())})
+		p, err := parse(n.bytesOf(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()), Name: name, At: policy.Position(v.Place())})
 		docerrors.Add(v, err)
 		return p
 	}
@@ -36,7 +36,7 @@ func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse pars
 		v.Fault(codeBadValue, "%v", err)
 		return nil
 	}
-	p, err := parseText(text, innerFile(n.opts.File, elementName(jsondoc.JoinPath(n.path, path))), name, parse)
+	p, err := parseText(n.reading, text, innerFile(n.opts.File, elementName(jsondoc.JoinPath(n.path, path))), name, parse)
 	docerrors.Add(v, relocated(err, policy.Position(v.Place()), ""))
 	return p
 }
@@ -53,8 +53,14 @@ func decoded(text string) (string, error) {
 }
 
 // parseText parses a policy document that is no part of a larger text.
-func parseText[P any](text, file, name string, parse parser[P]) (*P, error) {
-	return parse([]byte(text), &policy.ParseOptions{MaxBytes: max(len(text), 1), Name: name, File: file})
+func parseText[P any](r *reading, text, file, name string, parse parser[P]) (*P, error) {
+	return parse(r.bytesOf(text), &policy.ParseOptions{MaxBytes: max(len(text), 1), Name: name, File: file})
+}
+
+// bytesOf returns a text as bytes, until it is called again. Parsers make a copy.
+func (r *reading) bytesOf(text string) []byte {
+	r.room = append(r.room[:0], text...)
+	return r.room
 }
 
 // innerFile names the text of a document that is a string in a file, for positions in it.
