@@ -85,6 +85,9 @@ func (l *detailList) read(n *node) {
 	var policies jsondoc.Value
 	p := new(principal)
 	n.root.Fields(&l.shape, func(m jsondoc.Member) {
+		if m.IsNull() && m.Name != "Arn" {
+			return // which is how other tools than the CLI write what is not there
+		}
 		switch m.Name {
 		case "Arn":
 			p.id, d.arn = readPrincipalID(m.Value, l.kind)
