@@ -47,6 +47,7 @@ type plan struct {
 	byAddress map[string]*block //
 	changes   map[string]bool   // the addresses of all that the plan has
 	prior     []*block          // what was before the plan
+	former    map[former]string // what resources of the plan said before it, and their addresses
 
 	root      *module
 	providers map[string]gjson.Result // provider configurations by key
@@ -65,7 +66,7 @@ const maxSteps = 1 << 20
 func newPlan(r *reading) *plan {
 	return &plan{
 		reading: r, byAddress: make(map[string]*block), changes: make(map[string]bool), root: new(module),
-		providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string]policy.ARN),
+		former: make(map[former]string), providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string]policy.ARN),
 		steps: maxSteps,
 	}
 }
@@ -243,8 +244,51 @@ func (p *plan) scanChange() error {
 		})
 	})
 	b.isDeleted = head.Get("deposed").Exists() || isDeletion(change.Get("actions"))
+	p.noteFormer(b, change.Get("before"))
 	p.addBlock(b)
 	return nil
+}
+
+// A former is a policy that a resource of the plan gave to a role or a key before the plan. The
+// role and the key tell of it among their own attributes, as they were read then.
+type former struct {
+	of     string // the name of the role, the id of the key
+	policy string // the name of the inline policy, the ARN of the managed policy, "" for a key policy
+}
+
+// noteFormer notes what a resource said before the plan. What it will say is told again.
+func (p *plan) noteFormer(b *block, before gjson.Result) {
+	if !before.IsObject() {
+		return // it is yet to be created
+	}
+	roles := []gjson.Result{before.Get("role")}
+	name := before.Get("policy_arn").Str
+	switch b.kind {
+	case "aws_kms_key_policy":
+		if id := lastPart(before.Get("key_id").Str); b.isDeleted && id != "" {
+			p.former[former{of: id}] = b.address
+		}
+		return
+	case "aws_iam_role_policy":
+		name = before.Get("name").Str
+	case "aws_iam_policy_attachment":
+		roles = elementsOf(before.Get("roles"))
+	case "aws_iam_role_policy_attachment":
+	default:
+		return
+	}
+	for _, role := range roles {
+		if role.Str != "" && name != "" {
+			p.former[former{of: lastPart(role.Str), policy: name}] = b.address
+		}
+	}
+}
+
+// isFormer reports whether an attribute of a role tells of a policy that it has from another
+// resource of the plan, as it was before. What the configuration sets is no such policy.
+func (p *plan) isFormer(b *block, attribute, policy string) bool {
+	_, is := p.former[former{of: b.known("name"), policy: policy}]
+	return is && !b.expression(attribute).Exists()
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -387,7 +388,8 @@ aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it
 func withoutPlaces(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
-		lines = append(lines, strings.SplitN(line, ": ", 2)[1])
+		_, told, _ := strings.Cut(line, ": ")
+		lines = append(lines, told)
 	}
 	return strings.Join(lines, "")
 }
@@ -432,6 +434,83 @@ func TestTargetedPlan(t *testing.T) {
 	}
 	if _, err := inv.Caller("arn:aws:iam::111122223333:role/before"); !errors.Is(err, inventory.ErrNotFound) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestRolePoliciesThatChange: what a role tells of its policies is from before the plan, and does
+// not count where resources of the plan tell of them.
+func TestRolePoliciesThatChange(t *testing.T) {
+	document := func(sid string) string { return `"{\"Statement\": {\"Sid\": \"` + sid + `\", \"Effect\": \"Allow\"}}"` }
+	change := func(address, actions, before, after string) string {
+		kind, name, _ := strings.Cut(address[strings.LastIndex(address, "aws_"):], ".")
+		return fmt.Sprintf(`{"address": %q, "mode": "managed", "type": %q, "name": %q, "change": {"actions": [%s], "before": %s, "after": %s, "after_unknown": {}}}`,
+			address, kind, name, actions, before, after)
+	}
+	arn := func(name string) string { return "arn:aws:iam::111122223333:policy/" + name }
+	attached := func(name string) string { return `{"role": "app", "policy_arn": "` + arn(name) + `"}` }
+	role := `{"name": "app", "arn": "arn:aws:iam::111122223333:role/app", "managed_policy_arns": ["` + strings.Join([]string{arn("kept"), arn("removed"), arn("replaced"), arn("listed")}, `", "`) + `"],
+		"inline_policy": [{"name": "kept", "policy": ` + document("kept") + `}, {"name": "removed", "policy": ` + document("removed") + `}, {"name": "changed", "policy": ` + document("before") + `}]}`
+	doc := `{"format_version": "1.2", "resource_changes": [` + strings.Join([]string{
+		change("aws_iam_policy_attachment.l", `"update"`, `{"roles": ["app", "other"], "policy_arn": "`+arn("listed")+`"}`, `{"roles": ["other"], "policy_arn": "`+arn("listed")+`"}`),
+		change("aws_iam_role_policy.changed", `"update"`, `{"role": "app", "name": "changed", "policy": `+document("before")+`}`, `{"role": "app", "name": "changed", "policy": `+document("after")+`}`),
+		change("aws_iam_role_policy.removed", `"delete"`, `{"role": "app", "name": "removed"}`, `null`),
+		change("aws_iam_role_policy_attachment.removed", `"delete"`, attached("removed"), `null`),
+		change("aws_iam_role_policy_attachment.replaced", `"delete", "create"`, attached("replaced"), attached("new")),
+		change("module.z.aws_iam_role.app", `"no-op"`, role, role),
+	}, ",\n") + `]%s}`
+	const configured = `, "configuration": {"root_module": {"module_calls": {"z": {"module": {"resources": [
+		{"mode": "managed", "type": "aws_iam_role", "name": "app", "expressions": {"managed_policy_arns": {}, "inline_policy": [{}, {}, {}]}}]}}}}}`
+	for _, c := range []struct{ config, want string }{
+		{"", "changed:after kept:kept new:new kept:kept"},
+		{configured, "changed:after kept:kept removed:removed new:new kept:kept removed:removed replaced:replaced listed:listed"},
+	} {
+		var inv inventory.Inventory
+		for _, name := range []string{"kept", "removed", "replaced", "listed", "new"} {
+			if _, err := addManaged(arn(name))(&inv, `{"Statement": {"Sid": "`+name+`", "Effect": "Allow"}}`, inventory.Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if report, err := addTerraform(&inv, fmt.Sprintf(doc, c.config), inventory.Options{Account: account}); told(report, err) != "" {
+			t.Fatal(told(report, err))
+		}
+		var got []string
+		for _, p := range mustCaller(t, &inv, "module.z.aws_iam_role.app").Config().IAMPolicies {
+			got = append(got, p.Name()[strings.LastIndexByte(p.Name(), '/')+1:]+":"+p.Statement(0).Sid())
+		}
+		slices.Sort(got)
+		want := strings.Fields(c.want)
+		slices.Sort(want)
+		checkDiff(t, "policies", want, got)
+	}
+}
+
+// TestKeyPolicyThatGoes: a key whose policy is a resource that the plan deletes has another policy
+// then, unless the configuration has one.
+func TestKeyPolicyThatGoes(t *testing.T) {
+	const doc = `{"format_version": "1.2", "resource_changes": [
+		{"address": "aws_kms_key.k", "type": "aws_kms_key", "name": "k", "change": {"actions": ["no-op"], "after": {"key_id": "k-1", "arn": "arn:aws:kms:us-east-1:111122223333:key/k-1", "policy": "{\"Statement\": []}"}}},
+		{"address": "aws_kms_key_policy.p", "type": "aws_kms_key_policy", "name": "p", "change": {"actions": [%s], "before": {"key_id": "%s", "policy": "{\"Statement\": []}"}, "after": %s}}],
+		"configuration": {"root_module": {"resources": [{"mode": "managed", "type": "aws_kms_key", "name": "k", "expressions": {%s}}]}}}`
+	const gone = `aws_kms_key.k.change.after.policy: policy: the plan deletes aws_kms_key_policy.p, and does not tell the policy that the key has then`
+	const id, update = "k-1", `{"key_id": "k-1", "policy": "{\"Statement\": {\"Effect\": \"Deny\"}}"}`
+	for _, c := range []struct{ actions, before, after, config, want string }{
+		{`"delete"`, id, `null`, ``, gone},
+		{`"delete"`, "arn:aws:kms:us-east-1:111122223333:key/k-1", `null`, ``, gone},
+		{`"delete"`, "k-2", `null`, ``, ""},
+		{`"delete"`, id, `null`, `"policy": {}`, ""},
+		{`"update"`, id, update, ``, ""},
+		{`"delete", "create"`, id, update, ``, ""},
+	} {
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, fmt.Sprintf(doc, c.actions, c.before, c.after, c.config), inventory.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := mustKey(t, &inv, "aws_kms_key.k")
+		unknown := withoutPlaces(k.Unknown().Error())
+		if unknown != c.want || withoutPlaces(report.Problems.Error()) != c.want || (k.Config().Policy == nil) != (c.want != "") {
+			t.Errorf("%v: %s is unknown, problems %v, policy %v", c, unknown, report.Problems, k.Config().Policy)
+		}
 	}
 }
 

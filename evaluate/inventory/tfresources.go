@@ -13,8 +13,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// readBlocks reads what has been kept of the document: keys first, since other resources name
-// them, then the rest in the order of the document.
+// readBlocks reads what has been kept of the document: keys, users, groups and roles first, whose
+// policies other resources add to or replace, then the rest in the order of the document.
 //
 // See the documentation of the AWS provider for Terraform, the resources of KMS and IAM.
 func (p *plan) readBlocks() {
@@ -25,8 +25,12 @@ func (p *plan) readBlocks() {
 	}
 	p.findAccounts()
 	for _, b := range p.blocks {
-		if !b.isData && isKeyType(b.kind) {
+		switch {
+		case b.isData:
+		case isKeyType(b.kind):
 			p.readKeyBlock(b)
+		case isPrincipalType(b.kind):
+			p.readPrincipalBlock(b)
 		}
 	}
 	for _, b := range p.blocks {
@@ -65,13 +69,9 @@ func (p *plan) findAccounts() {
 	}
 }
 
-// readBlock reads a resource, unless it is a key, which has been read.
+// readBlock reads a resource, unless it has been read before the others.
 func (p *plan) readBlock(b *block) {
-	switch {
-	case isKeyType(b.kind):
-		return
-	case isPrincipalType(b.kind):
-		p.readPrincipalBlock(b)
+	if isKeyType(b.kind) || isPrincipalType(b.kind) {
 		return
 	}
 	switch b.kind {
@@ -113,7 +113,11 @@ func (p *plan) settle(b *block, as func(arn string) element) (policy.ARN, bool) 
 func (p *plan) readKeyBlock(b *block) {
 	properties := p.readKeyProperties(b)
 	parsed := part[*policy.KeyPolicy]{source: b.source("Policy")}
-	if b.has("policy") {
+	by, isFormer := p.former[former{of: b.known("key_id")}]
+	switch {
+	case isFormer && !b.expression("policy").Exists():
+		b.where("policy").Fault(jsondoc.Code(CodeUnknown), "policy: the plan deletes %s, and does not tell the policy that the key has then", by)
+	case b.has("policy"):
 		parsed.value = planDocument(p, b, "policy", "", policy.ParseKeyPolicy)
 	}
 	arn, ok := p.settle(b, func(arn string) element { return element{key: arn} })
@@ -374,6 +378,9 @@ func (p *plan) readInlineBlocks(b *block, to *principal) {
 				text = m.Value
 			}
 		})
+		if p.isFormer(b, "inline_policy", name) {
+			return
+		}
 		document, _ := textOf(text)
 		if document == "" && name != "" {
 			element.Fault(jsondoc.MissingMember, "attribute %q is missing", "policy")
@@ -404,7 +411,7 @@ func (p *plan) readAttachedARNs(b *block, to *principal, attribute string) {
 		b.faultUnknown(attribute, err)
 	}
 	for _, text := range arns {
-		if arn := checkedPolicyARN(text, b.where(attribute)); arn != "" {
+		if arn := checkedPolicyARN(text, b.where(attribute)); arn != "" && !p.isFormer(b, attribute, arn) {
 			to.attached.set(arn, part[string]{value: arn, source: b.source("IAMPolicies")})
 		}
 	}
