@@ -28,7 +28,9 @@ import (
 // refer to: an expression that refers to one attribute is taken to be that attribute.
 //
 // Everything else that is known only after apply is unknown, except in statements without any KMS
-// action, where it does not matter; there it reads "${aws_s3_bucket.data.arn}".
+// action, where it does not matter; there it reads "${aws_s3_bucket.data.arn}". A policy, grant or
+// attachment of which the plan does not tell whose it is leaves open every key or principal that is
+// yet to be created: it may be theirs.
 func (inv *Inventory) AddTerraform(r io.Reader, opts Options) (Report, error) {
 	return inv.read(r, opts, func(r *reading) error {
 		p := newPlan(r)
@@ -57,6 +59,7 @@ type plan struct {
 	accounts map[string]string     // of the plan's principals, by kind and name
 	keys     map[string]policy.ARN // the plan's keys by id
 	steps    int                   // references that may still be followed
+	strays   []stray
 }
 
 // maxSteps bounds how many references are followed in all: a variable may refer to two others,

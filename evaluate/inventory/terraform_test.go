@@ -10,6 +10,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -417,6 +418,54 @@ func TestUnknownReachesWhoeverItConcerns(t *testing.T) {
 		var unknown *inventory.UnknownError
 		if !errors.As(err, &unknown) || len(unknown.Unknown) != 1 || !strings.Contains(unknown.Unknown[0].Path, c.change.address) {
 			t.Errorf("%s: got %v", c.change.address, err)
+		}
+	}
+}
+
+// TestUnknownReachesWhomeverItMayConcern: where a plan does not tell whose policy or grant something
+// is, it may be that of anything that is yet to be created, and of nothing that is there.
+func TestUnknownReachesWhomeverItMayConcern(t *testing.T) {
+	const there = `"arn": "arn:aws:kms:us-east-1:111122223333:key/there", "key_id": "there", "policy": "{\"Statement\": []}"`
+	toLocal := func(attribute string) string { return fmt.Sprintf(`%q: {"references": ["local.x"]}`, attribute) }
+	isOpen := func(attribute string) string { return fmt.Sprintf(`%q: true`, attribute) }
+	for _, c := range []struct {
+		concerned string
+		change    resourceChange
+	}{
+		{"aws_kms_key.new", resourceChange{"aws_kms_key_policy.p", `"policy": "{\"Statement\": []}"`, isOpen("key_id"), toLocal("key_id")}},
+		{"aws_kms_key.new", resourceChange{"aws_kms_grant.g", `"grantee_principal": "arn:aws:iam::111122223333:role/r", "operations": ["Decrypt"]`, isOpen("key_id"), toLocal("key_id")}},
+		{"aws_iam_role.new", resourceChange{"aws_iam_role_policy.p", `"name": "p", "policy": "{\"Statement\": []}"`, isOpen("role"), toLocal("role")}},
+		{"aws_iam_role.new", resourceChange{"aws_iam_role_policy_attachment.a", `"policy_arn": "arn:aws:iam::aws:policy/x"`, isOpen("role"), toLocal("role")}},
+		{"aws_iam_role.new", resourceChange{"aws_iam_role_policy_attachments_exclusive.a", `"policy_arns": ["arn:aws:iam::aws:policy/x"]`, isOpen("role_name"), toLocal("role_name")}},
+		{"aws_iam_role.new", resourceChange{"aws_iam_policy_attachment.a", `"policy_arn": "arn:aws:iam::aws:policy/x"`, isOpen("roles"), toLocal("roles")}},
+		{"aws_iam_user.new", resourceChange{"aws_iam_user_policy.p", `"name": "p", "policy": "{\"Statement\": []}"`, isOpen("user"), toLocal("user")}},
+		{"aws_iam_user.new", resourceChange{"aws_iam_user_group_membership.m", `"groups": ["g"]`, isOpen("user"), toLocal("user")}},
+		{"aws_iam_user.new", resourceChange{"aws_iam_group_membership.m", `"group": "g"`, isOpen("users"), toLocal("users")}},
+		{"aws_iam_user.new", resourceChange{"aws_iam_group_membership.m", `"users": ["u"]`, isOpen("group"), toLocal("group")}},
+		{"", resourceChange{"aws_kms_alias.a", `"name": "alias/a"`, isOpen("target_key_id"), toLocal("target_key_id")}},
+	} {
+		changes := []resourceChange{
+			{"aws_kms_key.new", ``, `"arn": true, "policy": true`, ``}, {"aws_kms_key.there", there, ``, ``},
+			{"aws_iam_role.new", `"name": "r"`, `"arn": true`, ``}, {"aws_iam_role.there", `"name": "r2", "arn": "arn:aws:iam::111122223333:role/r2"`, ``, ``},
+			{"aws_iam_user.new", `"name": "u"`, `"arn": true`, ``}, {"aws_iam_user.there", `"name": "u2", "arn": "arn:aws:iam::111122223333:user/u2"`, ``, ``},
+			c.change,
+		}
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, planOf("", changes...), inventory.Options{Account: account})
+		if err != nil || report.Unresolved != 1 {
+			t.Fatal(c.change.address, report, err)
+		}
+		for _, change := range changes[:6] {
+			var unknown policy.Errors
+			if strings.HasPrefix(change.address, "aws_kms_key") {
+				unknown = mustKey(t, &inv, change.address).Unknown()
+			} else {
+				unknown = mustCaller(t, &inv, change.address).Unknown()
+			}
+			isConcerned := len(unknown) > 0 && strings.HasPrefix(unknown[0].Path, c.change.address)
+			if isConcerned != (change.address == c.concerned) || len(unknown) > 1 {
+				t.Errorf("%s: of %s is unknown: %v", c.change.address, change.address, unknown)
+			}
 		}
 	}
 }

@@ -43,6 +43,38 @@ func (p *plan) readBlocks() {
 			p.count(problems)
 		}
 	}
+	p.placeStrays()
+}
+
+// A stray is a resource that gives something to a key or a principal which the plan does not tell.
+type stray struct {
+	*block
+	kind string // of a principal, or keyKind
+}
+
+// keyKind stands beside the kinds of principals.
+const keyKind = "key"
+
+// noteStray notes that it is not known to what a resource belongs.
+func (p *plan) noteStray(b *block, kind string) { p.strays = append(p.strays, stray{b, kind}) }
+
+// placeStrays leaves open what may have something more. That is everything of the kind that is yet
+// to be created: the names and ids of what is there are known.
+func (p *plan) placeStrays() {
+	for _, s := range p.strays {
+		unknown := firstOf(s.problems())
+		for _, b := range p.blocks {
+			switch {
+			case b.isData || !b.isUnknown("arn") || b.arn == (policy.ARN{}):
+			case s.kind == keyKind && isKeyType(b.kind):
+				k := p.inv.keyAt(b.arn)
+				k.properties.unknown = append(k.properties.unknown, unknown...)
+			case s.kind == kindsOf[b.kind]:
+				of := p.inv.principalAt(idOf(b.arn, s.kind))
+				of.details.unknown = append(of.details.unknown, unknown...)
+			}
+		}
+	}
 }
 
 // findAccounts finds out in which accounts users, groups and roles are: by their ARNs, or else by
@@ -212,9 +244,11 @@ func (b *block) tags() map[string]string {
 func (p *plan) readKeyPolicyBlock(b *block) {
 	arn, ok := p.namedKey(b, "key_id")
 	parsed := planDocument(p, b, "policy", "", policy.ParseKeyPolicy)
-	if ok {
-		p.inv.keyAt(arn).policy = partOf(b.node, "Policy", parsed)
+	if !ok {
+		p.noteStray(b, keyKind)
+		return
 	}
+	p.inv.keyAt(arn).policy = partOf(b.node, "Policy", parsed)
 }
 
 // namedKey returns the ARN of the key that an attribute names.
@@ -260,6 +294,7 @@ func (p *plan) readGrantBlock(b *block) {
 	arn, ok := p.namedKey(b, "key_id")
 	grantee, hasGrantee := p.required(b, "grantee_principal", wantARN)
 	if !ok {
+		p.noteStray(b, keyKind)
 		return
 	}
 	fields := []string{`"GrantId": ` + jsonText(cmp.Or(b.known("grant_id"), b.address))}
@@ -467,13 +502,16 @@ func (p *plan) readInlineBlock(b *block) {
 	}
 }
 
-// namedPrincipal returns the principal that an attribute names.
-func (p *plan) namedPrincipal(b *block, attribute, kind string) (principalID, bool) {
+// namedPrincipal returns the principal that an attribute names, to which the resource belongs.
+func (p *plan) namedPrincipal(b *block, attribute, kind string) (id principalID, ok bool) {
 	name, ok := p.required(b, attribute, wantName)
-	if !ok {
-		return principalID{}, false
+	if ok {
+		id, ok = p.principalNamed(b, kind, name)
 	}
-	return p.principalNamed(b, kind, name)
+	if !ok {
+		p.noteStray(b, kind)
+	}
+	return id, ok
 }
 
 // principalNamed returns the principal with this name, in the account of the plan's own principal
@@ -505,13 +543,17 @@ func (p *plan) readAttachmentBlock(b *block) {
 func (p *plan) attach(b *block, kind, attribute string) {
 	var names []string
 	if attribute == kind {
-		if name, ok := p.required(b, attribute, wantName); ok {
-			names = []string{name}
+		name, ok := p.required(b, attribute, wantName)
+		if !ok {
+			p.noteStray(b, kind)
+			return
 		}
+		names = []string{name}
 	} else {
 		var err error
 		if names, err = p.list(b, attribute, wantName); err != nil {
 			b.faultUnknown(attribute, err)
+			p.noteStray(b, kind)
 		}
 	}
 	if len(names) == 0 {
@@ -531,28 +573,48 @@ func (p *plan) attach(b *block, kind, attribute string) {
 
 // readMembershipBlock makes users members of a group, or a user of groups.
 func (p *plan) readMembershipBlock(b *block) {
-	single, many := "user", "groups"
 	if b.kind == "aws_iam_group_membership" {
-		single, many = "group", "users"
-	}
-	one, ok := p.required(b, single, wantName)
-	list, err := p.list(b, many, wantName)
-	if err != nil {
-		b.faultUnknown(many, err)
-	}
-	if !ok {
+		p.readMembers(b)
 		return
 	}
-	for _, other := range list {
-		user, group := one, other
-		if single == "group" {
-			user, group = other, one
-		}
-		if id, ok := p.principalNamed(b, userKind, user); ok {
-			p.inv.principalAt(id).groups.set(group, part[string]{value: group, source: b.source("IAMPolicies")})
-		}
+	user, ok := p.required(b, "user", wantName)
+	groups, err := p.list(b, "groups", wantName)
+	if err != nil {
+		b.faultUnknown("groups", err)
 	}
-	if id, ok := p.principalNamed(b, userKind, one); ok && single == "user" && err != nil {
-		p.inv.principalAt(id).groups.set(b.address, partOf(b.node, "IAMPolicies", b.address))
+	if !ok {
+		p.noteStray(b, userKind)
+		return
+	}
+	for _, group := range groups {
+		p.joinGroup(b, user, part[string]{value: group, source: b.source("IAMPolicies")})
+	}
+	if err != nil {
+		p.joinGroup(b, user, partOf(b.node, "IAMPolicies", ""))
+	}
+}
+
+// readMembers makes users members of a group. Where the group is not known, they have one that is
+// not.
+func (p *plan) readMembers(b *block) {
+	group, ok := p.required(b, "group", wantName)
+	of := part[string]{value: group, source: b.source("IAMPolicies")}
+	if !ok {
+		of = partOf(b.node, "IAMPolicies", "")
+	}
+	users, err := p.list(b, "users", wantName)
+	if err != nil {
+		b.faultUnknown("users", err)
+		p.noteStray(b, userKind)
+	}
+	for _, user := range users {
+		p.joinGroup(b, user, of)
+	}
+}
+
+// joinGroup makes a user a member of a group.
+func (p *plan) joinGroup(b *block, user string, group part[string]) {
+	if id, ok := p.principalNamed(b, userKind, user); ok {
+		p.inv.principalAt(id).groups.set(cmp.Or(group.value, b.address), group)
 	}
 }
