@@ -55,10 +55,10 @@ type plan struct {
 	providers map[string]gjson.Result // provider configurations by key
 	variables gjson.Result            // of the root module
 
-	account  string                // that of the caller's identity, if the plan has one
-	accounts map[string]string     // of the plan's principals, by kind and name
-	keys     map[string]policy.ARN // the plan's keys by id
-	steps    int                   // references that may still be followed
+	account  string                  // that of the caller's identity, if the plan has one
+	accounts map[string]string       // of the plan's principals, by kind and name
+	keys     map[string][]policy.ARN // the plan's keys by id, which related multi-Region keys share
+	steps    int                     // references that may still be followed
 	strays   []stray
 }
 
@@ -69,7 +69,7 @@ const maxSteps = 1 << 20
 func newPlan(r *reading) *plan {
 	return &plan{
 		reading: r, byAddress: make(map[string]*block), changes: make(map[string]bool), root: new(module),
-		former: make(map[former]string), providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string]policy.ARN),
+		former: make(map[former]string), providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string][]policy.ARN),
 		steps: maxSteps,
 	}
 }

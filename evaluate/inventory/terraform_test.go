@@ -563,6 +563,60 @@ func TestKeyPolicyThatGoes(t *testing.T) {
 	}
 }
 
+// TestDefaultTags: where tags_all is known only after apply, it is the tags of the provider's
+// configuration and the resource's own.
+func TestDefaultTags(t *testing.T) {
+	const unknown = `"arn": true, "policy": true, "tags_all": true`
+	const open = "aws_kms_key.k.change.after_unknown.tags_all: tags_all: the default_tags of provider aws are known only after apply"
+	for _, c := range []struct {
+		after, unknown, provider string
+		want                     map[string]string
+		err                      string
+	}{
+		{`"tags": {"a": "own"}`, unknown, ``, map[string]string{"a": "own"}, ""},
+		{``, unknown, ``, nil, ""},
+		{`"tags": {"a": "own"}, "tags_all": {"a": "own", "b": "all"}`, `"arn": true, "policy": true`, `"default_tags": [{"tags": {"references": ["local.x"]}}]`, map[string]string{"a": "own", "b": "all"}, ""},
+		{`"tags": {"a": "own"}`, unknown, `"default_tags": [{"tags": {"constant_value": {"a": "default", "b": "default"}}}]`, map[string]string{"a": "own", "b": "default"}, ""},
+		{``, unknown, `"default_tags": [{"tags": {"constant_value": {"b": "default"}}}]`, map[string]string{"b": "default"}, ""},
+		{``, unknown, `"default_tags": [{}]`, nil, ""},
+		{`"tags": {"a": "own"}`, unknown, `"default_tags": [{"tags": {"references": ["local.x"]}}]`, map[string]string{"a": "own"}, open},
+	} {
+		doc := planOf("", resourceChange{"aws_kms_key.k", c.after, c.unknown, ``})
+		doc = strings.Replace(doc, `"expressions": {"region"`, `"expressions": {`+strings.TrimPrefix(c.provider+`, `, `, `)+`"region"`, 1)
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, doc, inventory.Options{Account: account})
+		if err != nil || withoutPlaces(report.Problems.Error()) != c.err {
+			t.Errorf("%v: got %v %v", c, report.Problems, err)
+		}
+		checkDiff(t, c.provider, c.want, mustKey(t, &inv, "aws_kms_key.k").Config().Tags)
+	}
+}
+
+// TestRelatedKeys: the id that related multi-Region keys share means the one in the Region of the
+// resource that has the id.
+func TestRelatedKeys(t *testing.T) {
+	key := func(region string) string {
+		return `"arn": "arn:aws:kms:` + region + `:111122223333:key/mrk-1", "key_id": "mrk-1", "policy": "{\"Statement\": []}"`
+	}
+	var inv inventory.Inventory
+	report, err := addTerraform(&inv, planOf("",
+		resourceChange{"aws_kms_key.primary", key("us-east-1"), ``, ``},
+		resourceChange{"aws_kms_replica_key.replica", key("eu-west-1"), ``, ``},
+		resourceChange{"aws_kms_alias.primary", `"name": "alias/primary", "target_key_id": "mrk-1", "region": "us-east-1"`, `"arn": true`, ``},
+		resourceChange{"aws_kms_alias.replica", `"name": "alias/replica", "target_key_id": "mrk-1", "region": "eu-west-1"`, `"arn": true`, ``},
+	), inventory.Options{Account: account})
+	if told(report, err) != "" {
+		t.Fatal(told(report, err))
+	}
+	for ref, want := range map[string]string{
+		"aws_kms_alias.primary": "arn:aws:kms:us-east-1:111122223333:key/mrk-1", "alias/replica": "arn:aws:kms:eu-west-1:111122223333:key/mrk-1",
+	} {
+		if got := mustKey(t, &inv, ref).ARN(); got != want {
+			t.Errorf("%s: got %s, want %s", ref, got, want)
+		}
+	}
+}
+
 // TestReferencesHaveABound has modules whose variables and outputs refer to each other in circles,
 // or to twice as many others.
 func TestReferencesHaveABound(t *testing.T) {

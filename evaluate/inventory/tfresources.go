@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
@@ -164,8 +165,8 @@ func (p *plan) readKeyBlock(b *block) {
 		parsed.value = defaultKeyPolicy(arn) // which KMS gives a key that is made without one
 	}
 	k := p.inv.keyAt(arn)
-	p.keys[keyIDOf(arn)] = arn
-	k.tags = part[map[string]string]{value: b.tags(), source: b.source("Tags")}
+	p.keys[keyIDOf(arn)] = append(p.keys[keyIDOf(arn)], arn)
+	k.tags = part[map[string]string]{value: p.tags(b), source: b.source("Tags")}
 	k.properties = partOf(b.node, "ARN", properties)
 	if k.policy = parsed; parsed.value == nil {
 		k.policy.unknown = k.properties.unknown
@@ -225,19 +226,55 @@ func (p *plan) readState(b *block) evaluate.KeyState {
 	return evaluate.Enabled
 }
 
-// tags returns the tags of a resource, those of the provider's configuration included.
-func (b *block) tags() map[string]string {
-	name := b.givenOf("tags_all", "tags")
-	if name == "" {
-		for _, name := range []string{"tags", "tags_all"} {
-			if b.isUnknown(name) && b.has(name) {
-				b.faultUnknown(name, errAfterApply)
-				break
-			}
-		}
+// tags returns the tags of a resource, those of the provider's configuration included. Where
+// tags_all is known only after apply, it is put together from the two.
+//
+// See the documentation of the AWS provider for Terraform, "Resource Tagging".
+func (p *plan) tags(b *block) map[string]string {
+	switch {
+	case b.givenOf("tags_all") != "":
+		return b.values["tags_all"].TextMap()
+	case b.isUnknown("tags") && b.has("tags"):
+		b.faultUnknown("tags", errAfterApply)
 		return nil
 	}
-	return b.values[name].TextMap()
+	var tags map[string]string
+	if b.isUnknown("tags_all") {
+		tags = p.defaultTags(b)
+	}
+	if b.givenOf("tags") == "" {
+		return tags
+	}
+	own := b.values["tags"].TextMap()
+	if tags == nil {
+		return own
+	}
+	maps.Copy(tags, own)
+	return tags
+}
+
+// defaultTags returns the tags that the configuration of a resource's provider gives to all
+// resources.
+func (p *plan) defaultTags(b *block) map[string]string {
+	if b.config == nil {
+		return nil
+	}
+	var tags map[string]string
+	for _, block := range elementsOf(p.providers[b.config.provider].Get("expressions.default_tags")) {
+		expression := block.Get("tags")
+		constant := expression.Get("constant_value")
+		switch {
+		case !expression.Exists():
+		case !constant.IsObject():
+			b.faultUnknown("tags_all", fmt.Errorf("the default_tags of provider %s are known only after apply", b.config.provider))
+		default:
+			constant.ForEach(func(key, value gjson.Result) bool {
+				put(&tags, key.Str, plainText(value))
+				return true
+			})
+		}
+	}
+	return tags
 }
 
 // readKeyPolicyBlock reads the policy of a key, which takes the place of the key's own.
@@ -369,7 +406,7 @@ var kindsOf = map[string]string{"aws_iam_role": roleKind, "aws_iam_user": userKi
 
 // readPrincipalBlock reads a user, group or role.
 func (p *plan) readPrincipalBlock(b *block) {
-	d := details{uniqueID: b.known("unique_id"), tags: b.tags()}
+	d := details{uniqueID: b.known("unique_id"), tags: p.tags(b)}
 	if b.has("permissions_boundary") {
 		d.boundary, _ = p.required(b, "permissions_boundary", wantARN)
 	}

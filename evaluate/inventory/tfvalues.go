@@ -383,8 +383,14 @@ func (p *plan) keyARN(b *block, text string) (policy.ARN, error) {
 	if arn, err := policy.ParseARN(text); err == nil {
 		return arn, checkKeyARN(arn)
 	}
-	if arn, ok := p.keys[text]; ok {
-		return arn, nil
+	same := p.keys[text]
+	if len(same) == 1 {
+		return same[0], nil
+	}
+	if region, err := p.regionOf(b); err == nil {
+		if i := slices.IndexFunc(same, func(arn policy.ARN) bool { return arn.Region == region }); i >= 0 {
+			return same[i], nil
+		}
 	}
 	placed, err := p.placeARN(b, "kms", "key/"+text)
 	if err != nil {
