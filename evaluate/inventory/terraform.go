@@ -20,8 +20,8 @@ import (
 //
 // A plan leaves open what is known only after apply. What is yet to be created is called by a
 // placeholder, which is its address: the key id of a key, the name of a role that has only a
-// name_prefix. Options give the account, and the Region where the provider's configuration does
-// not. A policy that is known only after apply is rebuilt where it is the JSON of a data source
+// name_prefix. Options give the account and the Region where the provider's configuration does not,
+// by the role that it assumes and by its region. A policy that is known only after apply is rebuilt where it is the JSON of a data source
 // aws_iam_policy_document, whose parts are in the plan; one made by jsonencode or a template is
 // not. Its references are followed through variables and outputs of modules, not through local
 // values, which a plan does not have. The plan does not keep expressions either, only what they

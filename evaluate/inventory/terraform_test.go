@@ -592,6 +592,33 @@ func TestDefaultTags(t *testing.T) {
 	}
 }
 
+// TestProviderOfAnotherAccount: a provider that assumes a role makes its resources in the account of
+// that role.
+func TestProviderOfAnotherAccount(t *testing.T) {
+	for role, want := range map[string]string{
+		`{"constant_value": "arn:aws:iam::444455556666:role/deploy"}`: "444455556666",
+		`{"references": ["var.deploy"]}`:                              "444455556666",
+		`{"references": ["local.deploy"]}`:                            account,
+		`{"constant_value": "deploy"}`:                                account,
+	} {
+		doc := planOf(`, "variables": {"deploy": {"value": "arn:aws:iam::444455556666:role/deploy"}}`,
+			resourceChange{"aws_kms_key.k", ``, `"arn": true, "policy": true`, ``},
+			resourceChange{"aws_iam_role_policy.p", `"role": "not-in-the-plan", "name": "p", "policy": "{\"Statement\": []}"`, ``, ``})
+		doc = strings.Replace(doc, `"expressions": {"region"`, `"expressions": {"assume_role": [{"role_arn": `+role+`}], "region"`, 1)
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, doc, inventory.Options{Account: account})
+		if told(report, err) != "" {
+			t.Fatal(told(report, err))
+		}
+		if got := mustKey(t, &inv, "aws_kms_key.k").ARN(); got != "arn:aws:kms:us-east-1:"+want+":key/aws_kms_key.k" {
+			t.Errorf("%s: got %s", role, got)
+		}
+		if got := inv.Missing().Error(); !strings.HasSuffix(got, `no source has the role "not-in-the-plan" of account `+want) {
+			t.Errorf("%s: missing %s", role, got)
+		}
+	}
+}
+
 // TestRelatedKeys: the id that related multi-Region keys share means the one in the Region of the
 // resource that has the id.
 func TestRelatedKeys(t *testing.T) {

@@ -256,11 +256,8 @@ func (p *plan) tags(b *block) map[string]string {
 // defaultTags returns the tags that the configuration of a resource's provider gives to all
 // resources.
 func (p *plan) defaultTags(b *block) map[string]string {
-	if b.config == nil {
-		return nil
-	}
 	var tags map[string]string
-	for _, block := range elementsOf(p.providers[b.config.provider].Get("expressions.default_tags")) {
+	for _, block := range elementsOf(p.providerOf(b).Get("expressions.default_tags")) {
 		expression := block.Get("tags")
 		constant := expression.Get("constant_value")
 		switch {
@@ -554,7 +551,7 @@ func (p *plan) namedPrincipal(b *block, attribute, kind string) (id principalID,
 // principalNamed returns the principal with this name, in the account of the plan's own principal
 // of that name, or else of the plan.
 func (p *plan) principalNamed(b *block, kind, name string) (principalID, bool) {
-	account := cmp.Or(p.accounts[kind+"/"+lastPart(name)], p.opts.Account, p.account)
+	account := cmp.Or(p.accounts[kind+"/"+lastPart(name)], p.accountOf(b))
 	if !isAccountID(account) {
 		b.root.Fault(jsondoc.Code(CodeUnknown), "the account of %s %q is not in the plan: it is for Options.Account to give", kind, name)
 		return principalID{}, false
