@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -123,9 +124,19 @@ func isRead(kind string, isData bool) bool {
 	return slices.Contains(readTypes, kind)
 }
 
-// mayBearType reports whether resources of a type may bear on what is decided here, though they
-// are not read.
-func mayBearType(kind string) bool {
+// mayBearChange reports whether a resource, or the change of one, may bear on what is decided here, though
+// it is not read. Of VPC endpoints those of KMS may.
+func mayBearChange(head gjson.Result, kind string) bool {
+	if isDeletion(head.Get("change.actions")) {
+		return false
+	}
+	switch kind {
+	case "aws_vpc_endpoint_policy":
+		return true
+	case "aws_vpc_endpoint":
+		service := cmp.Or(head.Get("change.after.service_name").Str, head.Get("values.service_name").Str)
+		return service == "" || strings.Contains(service, "kms")
+	}
 	for _, prefix := range []string{"aws_kms_", "aws_iam_", "awscc_kms_", "awscc_iam_", "aws_organizations_policy"} {
 		if strings.HasPrefix(kind, prefix) {
 			return !slices.Contains(harmlessTypes, kind)
@@ -324,7 +335,7 @@ func (p *plan) isKept(head gjson.Result, at jsondoc.Place, address string) bool 
 	case isRead(kind, isData):
 		return true
 	case isData:
-	case mayBearType(kind):
+	case mayBearChange(head, kind):
 		p.problem(at, shortened(address), CodeUnsupported, "resources of type %s are not read", shortened(kind))
 	default:
 		p.report.Ignored++

@@ -372,6 +372,14 @@ aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it
 			`aws_iam_policy_attachment.a.change.after_unknown.roles: roles: it refers to local.x, which the plan does not have [unknown-value]`},
 		{one("aws_iam_user_group_membership.m", `"user": "u"`, `"groups": true`, `"groups": {"references": ["local.x"]}`),
 			`aws_iam_user_group_membership.m.change.after_unknown.groups: groups: it refers to local.x, which the plan does not have [unknown-value]`},
+		{one("aws_vpc_endpoint.kms", `"service_name": "com.amazonaws.us-east-1.kms"`, ``, ``), `aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
+		{one("aws_vpc_endpoint.kms", ``, `"service_name": true`, ``), `aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
+		{one("aws_vpc_endpoint.s3", `"service_name": "com.amazonaws.us-east-1.s3"`, ``, ``), ``},
+		{one("aws_vpc_endpoint_policy.p", `"policy": "{}"`, ``, ``), `aws_vpc_endpoint_policy.p: resources of type aws_vpc_endpoint_policy are not read [unsupported]`},
+		{head + `"resource_changes": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "change": {"actions": ["delete"], "after": null}}]}`, ``},
+		{head + `"values": {"root_module": {"resources": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.kms-fips"}},
+			{"address": "aws_vpc_endpoint.s3", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.s3"}}]}}}`,
+			`f:1:68: aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
 	} {
 		var inv inventory.Inventory
 		report, err := addTerraform(&inv, c.doc, inventory.Options{File: "f", Account: account})
