@@ -571,6 +571,34 @@ func TestKeyPolicyThatGoes(t *testing.T) {
 	}
 }
 
+func TestTerraformKeyState(t *testing.T) {
+	const is = `"arn": "arn:aws:kms:us-east-1:111122223333:key/k", "policy": "{\"Statement\": []}"`
+	for _, c := range []struct {
+		kind, after string
+		want        evaluate.KeyState
+	}{
+		{"aws_kms_key", ``, evaluate.Enabled},
+		{"aws_kms_key", `, "is_enabled": true`, evaluate.Enabled},
+		{"aws_kms_key", `, "is_enabled": false`, evaluate.Disabled},
+		{"aws_kms_replica_key", `, "enabled": false, "primary_key_arn": "arn:aws:kms:eu-west-1:111122223333:key/k"`, evaluate.Disabled},
+		{"aws_kms_external_key", ``, evaluate.PendingImport},
+		{"aws_kms_external_key", `, "key_material_base64": "x"`, evaluate.Enabled},
+		{"aws_kms_external_key", `, "key_material_base64": "x", "enabled": false`, evaluate.Disabled},
+		{"aws_kms_external_key", `, "key_state": "Enabled"`, evaluate.Enabled},
+		{"aws_kms_external_key", `, "key_state": "Disabled"`, evaluate.Disabled},
+		{"aws_kms_external_key", `, "key_state": "Enabled", "enabled": false`, evaluate.Disabled},
+		{"aws_kms_external_key", `, "key_state": "Disabled", "enabled": true`, evaluate.Enabled},
+		{"aws_kms_external_key", `, "key_state": "PendingImport", "enabled": true`, evaluate.PendingImport},
+		{"aws_kms_external_key", `, "key_state": "PendingDeletion"`, evaluate.PendingDeletion},
+	} {
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, planOf("", resourceChange{c.kind + ".k", is + c.after, ``, ``}), inventory.Options{Account: account})
+		if got := mustKey(t, &inv, c.kind+".k").Config().State; got != c.want || told(report, err) != "" {
+			t.Errorf("%s%s: got %v %s, want %v", c.kind, c.after, got, told(report, err), c.want)
+		}
+	}
+}
+
 // TestDefaultTags: where tags_all is known only after apply, it is the tags of the provider's
 // configuration and the resource's own.
 func TestDefaultTags(t *testing.T) {

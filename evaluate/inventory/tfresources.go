@@ -212,18 +212,21 @@ func (b *block) givenOf(names ...string) string {
 }
 
 // readState reads the state of a key. One for imported key material waits for it until it is
-// given.
+// given. Whether the key is enabled is what a plan changes; key_state is from before it.
 func (p *plan) readState(b *block) evaluate.KeyState {
-	if b.givenOf("key_state") != "" {
-		return word(p, b, "key_state", evaluate.ParseKeyState)
+	state, isKnown := evaluate.Enabled, b.givenOf("key_state") != ""
+	if isKnown {
+		state = word(p, b, "key_state", evaluate.ParseKeyState)
 	}
 	switch {
-	case strings.Contains(b.kind, "external") && !b.has("key_material_base64"):
+	case !isKnown && strings.Contains(b.kind, "external") && !b.has("key_material_base64"):
 		return evaluate.PendingImport
-	case !b.flag("is_enabled", true) || !b.flag("enabled", true):
-		return evaluate.Disabled
+	case state != evaluate.Enabled && state != evaluate.Disabled:
+		return state
+	case b.flag("is_enabled", b.flag("enabled", state == evaluate.Enabled)):
+		return evaluate.Enabled
 	}
-	return evaluate.Enabled
+	return evaluate.Disabled
 }
 
 // tags returns the tags of a resource, those of the provider's configuration included. Where
