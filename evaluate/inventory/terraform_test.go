@@ -363,7 +363,7 @@ aws_kms_grant.g.change.after_unknown.retiring_principal: retiring_principal: it 
 aws_iam_role.r.change.after.managed_policy_arns: "x" is not an ARN: expected arn:partition:service:region:account:resource [bad-value]`},
 		{one("aws_iam_role.r", `"name": "a b"`, `"arn": true`, ``), `aws_iam_role.r.change.after_unknown.arn: found "arn:aws:iam::111122223333:role/a b", expected the ARN of a role [bad-value]`},
 		{one("aws_iam_role.r", `"name": "r"`, `"arn": true, "inline_policy": true, "managed_policy_arns": true`, `"inline_policy": [{}], "managed_policy_arns": {"references": ["local.x"]}`),
-			`aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: it is known only after apply [unknown-value]
+			`aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: blocks: it is known only after apply [unknown-value]
 aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it refers to local.x, which the plan does not have [unknown-value]`},
 		{one("aws_iam_role_policy_attachment.a", `"role": "r"`, `"policy_arn": true`, `"policy_arn": {"references": ["local.x"]}`),
 			`aws_iam_role_policy_attachment.a.change.after_unknown.policy_arn: policy_arn: it refers to local.x, which the plan does not have [unknown-value]`},
@@ -595,6 +595,41 @@ func TestTerraformKeyState(t *testing.T) {
 		report, err := addTerraform(&inv, planOf("", resourceChange{c.kind + ".k", is + c.after, ``, ``}), inventory.Options{Account: account})
 		if got := mustKey(t, &inv, c.kind+".k").Config().State; got != c.want || told(report, err) != "" {
 			t.Errorf("%s%s: got %v %s, want %v", c.kind, c.after, got, told(report, err), c.want)
+		}
+	}
+}
+
+// TestInlineBlocks has roles of which an inline_policy block is known only after apply.
+func TestInlineBlocks(t *testing.T) {
+	const document, fixed = `{"references": ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"]}`, `"{\"Statement\": {\"Sid\": \"fixed\", \"Effect\": \"Allow\"}}"`
+	const prefix = "aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: "
+	for _, c := range []struct{ after, unknown, expressions, want, err string }{
+		{`{"name": "a"}`, `[{"policy": true}]`, `[{"name": {"constant_value": "a"}, "policy": ` + document + `}]`, "a:built", ""},
+		{`{"name": "a", "policy": ` + fixed + `}, {"name": "b", "policy": null}`, `[{}, {"policy": true}]`,
+			`[{"name": {"constant_value": "b"}, "policy": ` + document + `}, {"name": {"constant_value": "a"}, "policy": {}}]`, "a:fixed b:built", ""},
+		{`{"name": "a"}`, `[{"policy": true}]`, `[{"name": {"constant_value": "a"}, "policy": {"references": ["local.x"]}}]`, "",
+			prefix + "policy: it refers to local.x, which the plan does not have"},
+		{`{"name": "a"}`, `[{"policy": true}]`, `[{"name": {"constant_value": "a"}, "policy": {"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]}}]`, "",
+			prefix + "policy: what it makes of aws_kms_key.k.arn is known only after apply; the JSON of a data source aws_iam_policy_document would be rebuilt"},
+		{`{"policy": ` + fixed + `}`, `[{"name": true}]`, `[{"name": {"references": ["local.x"]}, "policy": {}}]`, ":fixed", prefix + "inline_policy[0].name: it is known only after apply"},
+		{``, `true`, `[{"name": {"constant_value": "a"}}]`, "", prefix + "blocks: it is known only after apply"},
+	} {
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, planOf("",
+			resourceChange{"aws_kms_key.k", ``, `"arn": true, "policy": true`, ``},
+			resourceChange{"data.aws_iam_policy_document.d", `"statement": [{"sid": "built", "actions": ["kms:Decrypt"], "resources": [null]}]`, `"json": true, "statement": [{"resources": [true]}]`,
+				`"statement": [{"resources": {"references": ["aws_kms_key.k.arn", "aws_kms_key.k"]}}]`},
+			resourceChange{"aws_iam_role.r", `"name": "r", "inline_policy": [` + c.after + `]`, `"arn": true, "inline_policy": ` + c.unknown, `"inline_policy": ` + c.expressions},
+		), inventory.Options{Account: account})
+		if err != nil || withoutPlaces(report.Problems.Error()) != c.err {
+			t.Errorf("%v: got %v %v", c, report.Problems, err)
+		}
+		var got []string
+		for _, p := range mustCaller(t, &inv, "aws_iam_role.r").Config().IAMPolicies {
+			got = append(got, p.Name()+":"+p.Statement(0).Sid())
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%v: got %s", c, text)
 		}
 	}
 }

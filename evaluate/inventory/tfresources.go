@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -429,7 +430,7 @@ func (p *plan) readPrincipalBlock(b *block) {
 // readInlineBlocks reads the inline_policy blocks of a role.
 func (p *plan) readInlineBlocks(b *block, to *principal) {
 	if b.isUnknown("inline_policy") && b.has("inline_policy") {
-		b.faultUnknown("inline_policy", errAfterApply)
+		p.rebuildInlineBlocks(b, to)
 		return
 	}
 	v, ok := b.values["inline_policy"]
@@ -464,6 +465,36 @@ func (p *plan) readInlineBlocks(b *block, to *principal) {
 			}
 		}
 	})
+}
+
+// rebuildInlineBlocks reads inline_policy blocks of which something is known only after apply.
+func (p *plan) rebuildInlineBlocks(b *block, to *principal) {
+	w := documentWriter{plan: p, scope: scopeOf(b)}
+	all := nested{values: alone(b.values, "inline_policy"), unknown: alone(b.unknown, "inline_policy")}
+	if b.config != nil {
+		all.config = b.config.expressions
+	}
+	for i, block := range w.nestedBlocks(all, "inline_policy", "blocks", "name") {
+		path := fmt.Sprintf("inline_policy[%d]", i)
+		name := w.plain(block, "name", path)
+		for _, document := range w.documents(block, "policy") {
+			if parsed := parseAttribute(p, b, path+".policy", document.Raw, b.where("inline_policy"), to.id.policyName(name), policy.ParseIAMPolicy); parsed != nil {
+				to.inline.set(name, part[*policy.IAMPolicy]{value: parsed, source: b.source("IAMPolicies")})
+			}
+		}
+	}
+	if len(w.open) > 0 {
+		b.faultUnknown("inline_policy", errors.New(strings.Join(w.open, "; ")))
+	}
+}
+
+// alone returns an object with one attribute of those that are given.
+func alone(attributes map[string]jsondoc.Value, name string) gjson.Result {
+	v, ok := attributes[name]
+	if !ok {
+		return gjson.Result{}
+	}
+	return gjson.Parse("{" + jsonText(name) + ":" + v.Raw() + "}")
 }
 
 var inlineBlockShape = jsondoc.Shape{Noun: "attribute", Names: []string{"name", "policy"}, Open: true}
