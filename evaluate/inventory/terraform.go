@@ -46,11 +46,12 @@ func (inv *Inventory) AddTerraform(r io.Reader, opts Options) (Report, error) {
 // A plan is a plan or a state that is being read.
 type plan struct {
 	*reading
-	blocks    []*block          // of the types that are read, data sources included
-	byAddress map[string]*block //
-	changes   map[string]bool   // the addresses of all that the plan has
-	prior     []*block          // what was before the plan
-	former    map[former]string // what resources of the plan said before it, and their addresses
+	blocks    []*block // of the types that are read, data sources included
+	byAddress map[string]*block
+	instances map[string][]*block // those of a resource with count or for_each, by its address without index
+	changes   map[string]bool     // the addresses of all that the plan has
+	prior     []*block            // what was before the plan
+	former    map[former]string   // what resources of the plan said before it, and their addresses
 
 	root      *module
 	providers map[string]gjson.Result // provider configurations by key
@@ -69,7 +70,7 @@ const maxSteps = 1 << 20
 
 func newPlan(r *reading) *plan {
 	return &plan{
-		reading: r, byAddress: make(map[string]*block), changes: make(map[string]bool), root: new(module),
+		reading: r, byAddress: make(map[string]*block), instances: make(map[string][]*block), changes: make(map[string]bool), root: new(module),
 		former: make(map[former]string), providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string][]policy.ARN),
 		steps: maxSteps,
 	}
@@ -367,6 +368,10 @@ func (p *plan) addBlock(b *block) {
 		b.root.Fault(jsondoc.DuplicateMember, "%q is given twice", b.address)
 	}
 	p.byAddress[b.address] = b
+	if index := scopeOf(b).index; index != "" {
+		of := strings.TrimSuffix(b.address, index)
+		p.instances[of] = append(p.instances[of], b)
+	}
 	p.blocks = append(p.blocks, b)
 }
 

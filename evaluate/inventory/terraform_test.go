@@ -599,6 +599,48 @@ func TestTerraformKeyState(t *testing.T) {
 	}
 }
 
+// TestInstances follows references to resources with count or for_each: one that is not there gives
+// nothing, and one without an index means the only one.
+func TestInstances(t *testing.T) {
+	const other, k0 = `{"address": "module.kms.aws_kms_external_key.this[0]", "mode": "managed", "type": "aws_kms_external_key", "name": "this", "change": {"actions": ["create"], "after": {}, "after_unknown": {"arn": true}}}`,
+		`{"address": "module.kms.aws_kms_key.this[0]", "mode": "managed", "type": "aws_kms_key", "name": "this", "change": {"actions": ["create"], "after": {}, "after_unknown": {"arn": true}}}`
+	k1 := strings.Replace(k0, "[0]", "[1]", 1)
+	const alias = `{"address": "aws_kms_alias.a", "mode": "managed", "type": "aws_kms_alias", "name": "a", "change": {"actions": ["create"], "after": {"name": "alias/a"}, "after_unknown": {"arn": true, "target_key_id": true}}}`
+	const both = `"aws_kms_key.this[0].arn", "aws_kms_key.this[0]", "aws_kms_key.this", "aws_kms_external_key.this[0].arn", "aws_kms_external_key.this[0]", "aws_kms_external_key.this"`
+	const first, imported = "arn:aws:kms:us-east-1:111122223333:key/module.kms.aws_kms_key.this%5B0%5D", "arn:aws:kms:us-east-1:111122223333:key/module.kms.aws_kms_external_key.this%5B0%5D"
+	for _, c := range []struct {
+		references string
+		there      []string
+		want       string
+	}{
+		{both, []string{k0}, first},
+		{both, []string{other}, imported},
+		{both, []string{other, k0}, "it refers to several values"},
+		{both, nil, "it refers to aws_kms_key.this[0].arn and aws_kms_external_key.this[0].arn alone"},
+		{`"aws_kms_key.this"`, []string{k0}, first},
+		{`"aws_kms_key.this"`, []string{k0, k1}, "it refers to aws_kms_key.this, which is not resolved"},
+		{`"aws_kms_key.this[1].arn", "aws_kms_key.this[1]", "aws_kms_key.this"`, []string{k0}, "it refers to aws_kms_key.this[1].arn alone"},
+		{`"aws_kms_key.none[0].arn", "aws_kms_key.none[0]", "aws_kms_key.none"`, []string{k0}, "it refers to aws_kms_key.none[0].arn, which is not resolved"},
+	} {
+		doc := `{"format_version": "1.2", "resource_changes": [` + strings.Join(append(c.there, alias), ", ") + `], "configuration": {"root_module": {
+			"resources": [{"mode": "managed", "type": "aws_kms_alias", "name": "a", "expressions": {"target_key_id": {"references": ["module.kms.key_arn", "module.kms"]}}}],
+			"module_calls": {"kms": {"module": {"outputs": {"key_arn": {"expression": {"references": [` + c.references + `]}}}, "resources": [
+				{"mode": "managed", "type": "aws_kms_key", "name": "this", "expressions": {}}, {"mode": "managed", "type": "aws_kms_external_key", "name": "this", "expressions": {}}]}}}}}}`
+		var inv inventory.Inventory
+		report, err := addTerraform(&inv, doc, inventory.Options{Account: account, Region: region})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.TrimPrefix(withoutPlaces(report.Problems.Error()), "aws_kms_alias.a.change.after_unknown.target_key_id: target_key_id: ")
+		if got == "" {
+			got = mustKey(t, &inv, "alias/a").ARN()
+		}
+		if got != c.want {
+			t.Errorf("%s of %d: got %s, want %s", c.references, len(c.there), got, c.want)
+		}
+	}
+}
+
 // TestInlineBlocks has roles of which an inline_policy block is known only after apply.
 func TestInlineBlocks(t *testing.T) {
 	const document, fixed = `{"references": ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"]}`, `"{\"Statement\": {\"Sid\": \"fixed\", \"Effect\": \"Allow\"}}"`
