@@ -11,6 +11,10 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
+// roomToGrow is by how much a document may grow when it is edited: an edited document is read with
+// the options of the document that it was.
+const roomToGrow = 1 << 20
+
 // A parser reads policies of one kind.
 type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 
@@ -22,7 +26,7 @@ type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 // the file and the element.
 func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse parser[P]) *P {
 	if v.Kind() == jsondoc.Object {
-		p, err := parse(n.bytesOf(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()), Name: name, At: policy.Position(v.Place())})
+		p, err := parse(n.bytesOf(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()) + roomToGrow, Name: name, At: policy.Position(v.Place())})
 		docerrors.Add(v, err)
 		return p
 	}
@@ -54,7 +58,7 @@ func decoded(text string) (string, error) {
 
 // parseText parses a policy document that is no part of a larger text.
 func parseText[P any](r *reading, text, file, name string, parse parser[P]) (*P, error) {
-	return parse(r.bytesOf(text), &policy.ParseOptions{MaxBytes: max(len(text), 1), Name: name, File: file})
+	return parse(r.bytesOf(text), &policy.ParseOptions{MaxBytes: len(text) + roomToGrow, Name: name, File: file})
 }
 
 // bytesOf returns a text as bytes, until it is called again. Parsers make a copy.

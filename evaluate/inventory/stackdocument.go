@@ -35,7 +35,7 @@ func stackDocument[P any](t *template, res *resource, v jsondoc.Value, path, nam
 	}
 	text := w.b.Bytes()
 	at := policy.Position(v.Place())
-	p, err := parse(text, &policy.ParseOptions{MaxBytes: max(len(text), 1), Name: name, At: at})
+	p, err := parse(text, &policy.ParseOptions{MaxBytes: len(text) + roomToGrow, Name: name, At: at})
 	docerrors.Add(v, relocated(err, at, ""))
 	return p
 }
