@@ -352,6 +352,11 @@ aws_kms_key_policy.k.change.after_unknown.key_id: key_id: it refers to local.x, 
 		{one("aws_kms_alias.a", `"target_key_id": "arn:aws:iam::111122223333:user/u"`, `"arn": true`, ``),
 			`aws_kms_alias.a.change.after.target_key_id: target_key_id: found "arn:aws:iam::111122223333:user/u", expected the ARN of a key [unknown-value]
 aws_kms_alias.a.change.after_unknown.arn: arn: the name of aws_kms_alias.a is known only after apply [unknown-value]`},
+		{one("aws_kms_alias.a", `"target_key_id": "k"`, `"arn": true, "name": true`, `"name": {"references": ["aws_iam_role.r.name", "aws_iam_role.r"]}`),
+			`aws_kms_alias.a.change.after_unknown.arn: arn: it refers to aws_iam_role.r.name, which is not resolved [unknown-value]`},
+		{planOf("", resourceChange{"aws_iam_role.r", `"name": "alias/r", "arn": "arn:aws:iam::111122223333:role/r"`, ``, ``},
+			resourceChange{"aws_kms_alias.a", `"target_key_id": "k"`, `"arn": true, "name": true`, `"name": {"references": ["aws_iam_role.r.name", "aws_iam_role.r"]}`}),
+			`aws_kms_alias.a.change.after_unknown.arn: arn: what it makes of aws_iam_role.r.name is known only after apply [unknown-value]`},
 		{one("aws_kms_alias.a", `"name": "x", "target_key_id": "k"`, `"arn": true`, ``), `aws_kms_alias.a.change.after_unknown.arn: found "arn:aws:kms:us-east-1:111122223333:x", expected the ARN of an alias [bad-value]`},
 		{one("aws_kms_grant.g", `"key_id": "k", "grantee_principal": "x", "operations": ["Sing"]`, `"constraints": true, "retiring_principal": true`, `"retiring_principal": {"references": ["local.x"]}`),
 			`aws_kms_grant.g.GranteePrincipal: found "x", expected the ARN of an account, user, role, session or federated user (line 1, column 52 of the document) [bad-value]

@@ -268,6 +268,7 @@ const (
 type leaf struct {
 	text  string
 	known bool // the plan knows it, so that it is not what made an expression unknown
+	named bool // it is known, and is what a reference names, not another attribute of the same resource
 }
 
 // errSteps is why references are not followed any further.
@@ -332,7 +333,7 @@ func (p *plan) variable(ref string, steps []step, s scope, want wanted) ([]leaf,
 		if value.Type != gjson.String {
 			return nil, fmt.Errorf("it refers to %s, which the plan does not have as text", ref)
 		}
-		return []leaf{{text: value.Str, known: true}}, nil
+		return []leaf{{text: value.Str, known: true, named: true}}, nil
 	}
 	parent, call := p.caller(s.module)
 	if call == nil {
@@ -400,6 +401,7 @@ func (p *plan) blockAttribute(ref, kind string, steps []step, s scope, want want
 	if err != nil {
 		return nil, err
 	}
+	value.named = value.known && attribute != ""
 	return []leaf{value}, nil
 }
 

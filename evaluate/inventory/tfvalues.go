@@ -77,6 +77,8 @@ func (p *plan) valueOf(b *block, name string, want wanted, s scope) (leaf, error
 		return leaf{}, err
 	case len(leaves) != 1:
 		return leaf{}, errors.New("it refers to several values")
+	case leaves[0].named: // so that something else makes the value unknown
+		return leaf{}, errMade(strings.Join(references(b.expression(name)), " and "), want)
 	}
 	return leaf{text: leaves[0].text}, nil
 }
