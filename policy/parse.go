@@ -106,6 +106,7 @@ var versions = []string{"2008-10-17", variablesVersion}
 // parse reads a document of any kind.
 func parse(doc []byte, opts *ParseOptions, dialect dialect) (Document, error) {
 	text := jsondoc.Read(doc, opts.reading())
+	defer text.Close()
 	d := Document{text: text.Text(), dialect: dialect}
 	if opts != nil {
 		d.opts = *opts

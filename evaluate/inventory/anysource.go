@@ -64,30 +64,30 @@ type sourceKind struct {
 	add   func(inv *Inventory, r io.Reader, of string, opts Options) (Report, error)
 }
 
-// alone makes an addition of sources that tell what they are about.
-func alone(add func(inv *Inventory, r io.Reader, opts Options) (Report, error)) func(*Inventory, io.Reader, string, Options) (Report, error) {
+// tellsItself makes an addition of sources that tell what they are about.
+func tellsItself(add func(inv *Inventory, r io.Reader, opts Options) (Report, error)) func(*Inventory, io.Reader, string, Options) (Report, error) {
 	return func(inv *Inventory, r io.Reader, _ string, opts Options) (Report, error) { return add(inv, r, opts) }
 }
 
 // sourceKinds are the kinds of sources that can be told from each other. Programs that print JSON
 // with sorted members are common, so that any member may be the first.
 var sourceKinds = []sourceKind{
-	{[]string{"KeyMetadata"}, "", alone((*Inventory).AddKeyMetadata)},
+	{[]string{"KeyMetadata"}, "", tellsItself((*Inventory).AddKeyMetadata)},
 	{[]string{"Policy"}, "the key", (*Inventory).AddKeyPolicy},
-	{[]string{"Policy"}, "", alone((*Inventory).AddOrganizationPolicies)},
-	{[]string{"Grants"}, "", alone((*Inventory).AddGrants)},
+	{[]string{"Policy"}, "", tellsItself((*Inventory).AddOrganizationPolicies)},
+	{[]string{"Grants"}, "", tellsItself((*Inventory).AddGrants)},
 	{[]string{"Tags"}, "the key", (*Inventory).AddResourceTags},
-	{[]string{"Aliases"}, "", alone((*Inventory).AddAliases)},
-	{[]string{"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"}, "", alone((*Inventory).AddAuthorizationDetails)},
+	{[]string{"Aliases"}, "", tellsItself((*Inventory).AddAliases)},
+	{[]string{"UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"}, "", tellsItself((*Inventory).AddAuthorizationDetails)},
 	{[]string{"PolicyVersion"}, "the managed policy", (*Inventory).AddManagedPolicy},
 	{[]string{"Id", "Version", "Statement"}, "the key or the managed policy", (*Inventory).addPolicyOf},
-	{[]string{"Account", "Accounts"}, "", alone((*Inventory).AddAccounts)},
+	{[]string{"Account", "Accounts"}, "", tellsItself((*Inventory).AddAccounts)},
 	{[]string{"Policies"}, "the target", (*Inventory).AddPoliciesForTarget},
 	{[]string{"Targets"}, "the policy", (*Inventory).AddTargetsForPolicy},
 	{[]string{"AWSTemplateFormatVersion", "Conditions", "Description", "Mappings", "Metadata", "Outputs", "Parameters", "Resources",
-		"Rules", "StagesAvailable", "TemplateBody", "Transform"}, "", alone((*Inventory).AddCloudFormation)},
+		"Rules", "StagesAvailable", "TemplateBody", "Transform"}, "", tellsItself((*Inventory).AddCloudFormation)},
 	{[]string{"applyable", "checks", "complete", "configuration", "errored", "format_version", "planned_values", "values"},
-		"", alone((*Inventory).AddTerraform)},
+		"", tellsItself((*Inventory).AddTerraform)},
 }
 
 // sourceKindOf returns the kind of a source whose first member has this name and a value of this type.

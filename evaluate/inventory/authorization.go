@@ -85,12 +85,14 @@ func (l *detailList) read(n *node) {
 	var policies jsondoc.Value
 	p := new(principal)
 	n.root.Fields(&l.shape, func(m jsondoc.Member) {
+		if m.IsNull() && m.Name != "Arn" {
+			return // which is how other tools than the CLI write what is not there
+		}
 		switch m.Name {
 		case "Arn":
-			p.id = readPrincipalID(m.Value, l.kind)
-			d.arn, _ = m.Text()
+			p.id, d.arn = readPrincipalID(m.Value, l.kind)
 		case l.id:
-			d.uniqueID, _ = m.Text()
+			d.uniqueID, _ = ownText(m.Value)
 		case l.policies:
 			policies = m.Value
 		case "AttachedManagedPolicies":
@@ -117,17 +119,17 @@ func (l *detailList) read(n *node) {
 }
 
 // readPrincipalID reads the ARN of a user, role or group. The id is zero if it is none.
-func readPrincipalID(v jsondoc.Value, kind string) principalID {
-	arn := readARN(v, func(arn policy.ARN) error { return checkPrincipalARN(arn, kind) })
-	if arn == (policy.ARN{}) {
-		return principalID{}
+func readPrincipalID(v jsondoc.Value, kind string) (id principalID, arn string) {
+	parsed := readARN(v, func(arn policy.ARN) error { return checkPrincipalARN(arn, kind) })
+	if parsed == (policy.ARN{}) {
+		return principalID{}, ""
 	}
-	return idOf(arn, kind)
+	return idOf(parsed, kind), parsed.String()
 }
 
-// idOf returns the id of the principal with this ARN.
+// idOf returns the id of the principal with this ARN, apart from the text of the ARN.
 func idOf(arn policy.ARN, kind string) principalID {
-	return principalID{account: arn.Account, kind: kind, name: lastPart(arn.Resource)}
+	return principalID{account: strings.Clone(arn.Account), kind: kind, name: strings.Clone(lastPart(arn.Resource))}
 }
 
 // checkPrincipalARN refuses the ARNs of anything but users, roles or groups, as kind says.
@@ -153,7 +155,7 @@ func (n *node) readInline(v jsondoc.Value, path string, p *principal) {
 		var document jsondoc.Value
 		element.Fields(&inlinePolicyShape, func(m jsondoc.Member) {
 			if m.Name == "PolicyName" {
-				name, _ = m.Text()
+				name, _ = ownText(m.Value)
 			} else {
 				document = m.Value
 			}

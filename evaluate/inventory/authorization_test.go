@@ -111,6 +111,7 @@ func TestDetailsFaults(t *testing.T) {
 		{addDetails, `{"RoleDetailList": [], "IsTruncated": true}`, `f:1:24: IsTruncated says that the listing goes on, and the rest is not here [incomplete]`},
 		{addDetails, `{"RoleDetailList": [` + "\n{}\n", `error: f:3:1: found the end of the document, expected ',' or ']'` + "\n" +
 			`f:2:1: RoleDetailList[0]: field "Arn" is missing [missing-member]`},
+		{addDetails, roles(`"Arn": null`), `f:1:29: RoleDetailList[0].Arn: found null, expected a string [wrong-type]`},
 		{addDetails, `{"RoleDetailList": [1]}`, `f:1:21: RoleDetailList[0]: found a number, expected an object [wrong-type]`},
 		{addDetails, `{"UserDetailList": [{` + role + `}]}`, `f:1:29: UserDetailList[0].Arn: found "arn:aws:iam::111122223333:role/app", expected the ARN of a user [bad-value]`},
 		{addDetails, roles(`"Arn": "arn:aws:iam::111122223333:role/"`), `f:1:29: RoleDetailList[0].Arn: found "arn:aws:iam::111122223333:role/", expected the ARN of a role [bad-value]`},
@@ -149,6 +150,19 @@ f:1:109: Policies[1].PolicyVersionList: the default version is missing [missing-
 				t.Errorf("%s: %s can be decided about", c.doc, caller.ARN())
 			}
 		}
+	}
+}
+
+// TestDetailsWithNulls: other tools than the CLI write null for what is not there.
+func TestDetailsWithNulls(t *testing.T) {
+	var inv inventory.Inventory
+	report, err := addDetails(&inv, `{"UserDetailList": [{"Arn": "arn:aws:iam::111122223333:user/u", "UserId": null, "GroupList": null, "UserPolicyList": null,
+		"AttachedManagedPolicies": null, "PermissionsBoundary": null, "Tags": null}]}`, inventory.Options{})
+	if got := told(report, err); got != "" {
+		t.Error(got)
+	}
+	if _, err := mustCaller(t, &inv, "arn:aws:iam::111122223333:user/u").Compile(); err != nil {
+		t.Error(err)
 	}
 }
 

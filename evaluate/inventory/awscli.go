@@ -67,10 +67,18 @@ func (r *reading) checkWhole(m jsonstream.Member, path string) error {
 	if err != nil {
 		return err
 	}
-	if text := string(value.Data); text == "true" || m.Name == "NextToken" && text[0] == '"' {
-		r.problem(m.At, path, CodeIncomplete, "%s says that the listing goes on, and the rest is not here", m.Name)
+	if saysMore(m.Name, string(value.Data)) {
+		r.problem(m.At, path, CodeIncomplete, listingGoesOn, m.Name)
 	}
 	return nil
+}
+
+const listingGoesOn = "%s says that the listing goes on, and the rest is not here"
+
+// saysMore reports whether a field of a listing, of which value is the JSON text, says that there
+// is more.
+func saysMore(name, value string) bool {
+	return value == "true" || name == "NextToken" && strings.HasPrefix(value, `"`)
 }
 
 // hasMember reports whether v is an object with a member of this name. It is asked of objects
@@ -329,10 +337,11 @@ func (inv *Inventory) AddResourceTags(r io.Reader, key string, opts Options) (Re
 		return r.single(func(n *node) {
 			var tags map[string]string
 			n.root.Fields(&resourceTagsShape, func(m jsondoc.Member) {
-				if m.Name == "Tags" {
+				switch {
+				case m.Name == "Tags":
 					tags = readTags(m.Value, kmsTagShape)
-				} else if truncated, _ := m.Bool(); truncated {
-					m.FaultName(jsondoc.Code(CodeIncomplete), "Truncated says that the listing goes on, and the rest is not here")
+				case saysMore(m.Name, m.Raw()):
+					m.FaultName(jsondoc.Code(CodeIncomplete), fmt.Sprintf(listingGoesOn, m.Name))
 				}
 			})
 			inv.keyOf(ref).tags = partOf(n, "Tags", tags)
@@ -341,7 +350,7 @@ func (inv *Inventory) AddResourceTags(r io.Reader, key string, opts Options) (Re
 }
 
 var (
-	resourceTagsShape = jsondoc.Shape{Noun: "field", Names: []string{"Tags", "Truncated"}, Required: []string{"Tags"}, Open: true}
+	resourceTagsShape = jsondoc.Shape{Noun: "field", Names: []string{"Tags", "Truncated", "NextToken"}, Required: []string{"Tags"}, Open: true}
 	kmsTagShape       = tagShape("TagKey", "TagValue")
 )
 

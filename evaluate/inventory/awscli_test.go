@@ -192,6 +192,8 @@ f:1:156: [1].Operations[0]: unknown KMS action "kms:Sing" (did you mean "kms:Sig
 			`f:1:11: Tags[0]: field "TagValue" is missing [missing-member]
 f:1:61: Tags[2]: tag "b" is given twice [duplicate-member]
 f:1:95: Truncated says that the listing goes on, and the rest is not here [incomplete]`},
+		{addTags(ordersID), `{"Tags": [], "NextToken": "x"}`, `f:1:14: NextToken says that the listing goes on, and the rest is not here [incomplete]`},
+		{addTags(ordersID), `{"Tags": [], "NextToken": null, "Truncated": false}`, ``},
 
 		{addAliases, `[{}]`, `f:1:2: [0]: field "AliasArn" is missing [missing-member]`},
 		{addAliases, `[{"AliasArn": "` + orders + `"}]`, `f:1:15: [0].AliasArn: found "` + orders + `", expected the ARN of an alias [bad-value]`},

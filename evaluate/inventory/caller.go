@@ -21,7 +21,7 @@ type Caller struct {
 func (c *Caller) ARN() string { return c.config.ARN }
 
 // Config returns what is known of the caller. What a source leaves open is left out, and listed
-// by Unknown.
+// by Unknown. To decide with it, take Complete.
 func (c *Caller) Config() evaluate.CallerConfig {
 	out := c.config
 	out.Tags = maps.Clone(out.Tags)
@@ -30,11 +30,20 @@ func (c *Caller) Config() evaluate.CallerConfig {
 	return out
 }
 
+// Complete returns the config of a caller of which nothing is unknown, for what takes a config, such
+// as workflow.Parties. The error is an *UnknownError.
+func (c *Caller) Complete() (evaluate.CallerConfig, error) {
+	if err := c.unknownError(c.ARN()); err != nil {
+		return evaluate.CallerConfig{}, err
+	}
+	return c.Config(), nil
+}
+
 // Compile returns the caller, ready for decisions. The error is an *UnknownError if the sources
 // leave something open, or else what evaluate.NewCaller finds wrong with the config.
 func (c *Caller) Compile() (*evaluate.Caller, error) {
-	if len(c.unknown) > 0 {
-		return nil, &UnknownError{Name: c.ARN(), Unknown: c.Unknown()}
+	if err := c.unknownError(c.ARN()); err != nil {
+		return nil, err
 	}
 	built, err := evaluate.NewCaller(c.config)
 	if err != nil {

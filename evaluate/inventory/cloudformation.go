@@ -56,7 +56,7 @@ type resource struct {
 }
 
 var templateShape = jsondoc.Shape{
-	Noun: "section", Names: []string{"Parameters", "Conditions", "Resources", "Transform"}, Required: []string{"Resources"}, Open: true,
+	Noun: "section", Names: []string{"Parameters", "Conditions", "Resources", "Transform", "Fn::Transform"}, Required: []string{"Resources"}, Open: true,
 }
 
 // readTemplate reads a template.
@@ -103,7 +103,7 @@ func (t *template) readSections(n *node) {
 			t.conditions = members(m.Value)
 		case "Resources":
 			m.Members(func(m jsondoc.Member) { t.addResource(n, m) })
-		case "Transform":
+		case "Transform", "Fn::Transform":
 			if !isNotGiven(m.Value) {
 				m.FaultName(jsondoc.Code(CodeUnsupported), "what a transform makes of the template is not read")
 			}
@@ -119,7 +119,7 @@ func members(v jsondoc.Value) map[string]gjson.Result {
 }
 
 var stackResourceShape = jsondoc.Shape{
-	Noun: "field", Names: []string{"Type", "Properties", "Condition"}, Required: []string{"Type"}, Open: true,
+	Noun: "field", Names: []string{"Type", "Properties", "Condition", "Fn::Transform"}, Required: []string{"Type"}, Open: true,
 }
 
 // addResource notes a resource. Each is an element of its own.
@@ -138,6 +138,8 @@ func (t *template) addResource(template *node, m jsondoc.Member) {
 				res.properties = m.Value
 			case "Condition":
 				res.condition = m.Value
+			case "Fn::Transform":
+				m.FaultName(jsondoc.Code(CodeUnsupported), "what a transform makes of the resource is not read")
 			}
 		})
 	}
@@ -152,13 +154,16 @@ var harmless = []string{
 }
 
 // mayBear reports whether a resource may bear on what is decided here, though it is not read. Of
-// VPC endpoints those of KMS may.
+// VPC endpoints those of KMS may; nested stacks and modules may have anything.
 func mayBear(res *resource) bool {
 	switch {
 	case slices.Contains(harmless, res.kind):
 		return false
 	case res.kind == "AWS::EC2::VPCEndpoint":
 		return strings.Contains(gjson.Parse(res.properties.Raw()).Get("ServiceName").Raw, "kms")
+	}
+	if res.kind == "AWS::CloudFormation::Stack" || strings.HasSuffix(res.kind, "::MODULE") {
+		return true
 	}
 	return res.kind == "AWS::Organizations::Policy" || strings.HasPrefix(res.kind, "AWS::KMS::") || strings.HasPrefix(res.kind, "AWS::IAM::")
 }
@@ -172,6 +177,7 @@ func (t *template) readResource(res *resource) {
 			t.report.Ignored++
 			return
 		}
+		res.refuseFunctions()
 		read(t, res)
 	case mayBear(res):
 		res.root.Fault(jsondoc.Code(CodeUnsupported), "resources of type %s are not read", shortened(res.kind))
@@ -180,6 +186,18 @@ func (t *template) readResource(res *resource) {
 		return
 	}
 	t.count(res.problems())
+}
+
+// refuseFunctions reports functions that make properties, such as Fn::Transform.
+func (res *resource) refuseFunctions() {
+	if res.properties.Kind() != jsondoc.Object {
+		return
+	}
+	res.properties.Members(func(m jsondoc.Member) {
+		if strings.HasPrefix(m.Name, "Fn::") {
+			m.FaultName(jsondoc.Code(CodeUnsupported), "what "+shortened(m.Name)+" makes is not read")
+		}
+	})
 }
 
 // isCreated reports whether a resource is created. Where its condition cannot be decided it may

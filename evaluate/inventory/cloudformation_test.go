@@ -222,6 +222,15 @@ f:1:128: Resources.X.Properties.PermissionsBoundary: "us-east-1" is not an ARN: 
 			`f:1:84: Resources.X.Properties.ManagedPolicyArns: found an object, expected a list of strings [wrong-type]
 f:1:121: Resources.X.Properties.Policies[0]: Fn::ImportValue is not resolved [unknown-value]
 f:1:147: Resources.X.Properties.Policies[1]: field "PolicyDocument" is missing [missing-member]`},
+		{role(`"Policies": [{"PolicyName": "x", "PolicyDocument": {"Ref": "AWS::NoValue"}}]`), `f:1:76: Resources.X.Properties.Policies[0]: property "PolicyDocument" is missing [missing-member]`},
+		{`{"Resources": {}, "Fn::Transform": {"Name": "AWS::Include"}}`, `f:1:19: what a transform makes of the template is not read [unsupported]`},
+		{resources(`{"Type": "AWS::KMS::Key", "Fn::Transform": {"Name": "AWS::Include"}}`), `f:1:47: Resources.X: what a transform makes of the resource is not read [unsupported]`},
+		{resources(`{"Type": "AWS::KMS::Key", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}`),
+			`f:1:62: Resources.X.Properties: what Fn::Transform makes is not read [unsupported]`},
+		{resources(`{"Type": "AWS::KMS::Key", "Properties": {"Fn::ForEach::Tags": []}}`), `f:1:62: Resources.X.Properties: what Fn::ForEach::Tags makes is not read [unsupported]`},
+		{resources(`{"Type": "AWS::S3::Bucket", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}`), ``},
+		{resources(`{"Type": "AWS::CloudFormation::Stack"}`), `f:1:21: Resources.X: resources of type AWS::CloudFormation::Stack are not read [unsupported]`},
+		{resources(`{"Type": "My::Own::Key::MODULE"}`), `f:1:21: Resources.X: resources of type My::Own::Key::MODULE are not read [unsupported]`},
 		{resources(`{"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p", "Roles": [{"Ref": "Y"}]}}`),
 			`f:1:21: Resources.X: property "PolicyDocument" is missing [missing-member]
 f:1:94: Resources.X.Properties.Roles[0]: there is no parameter or resource "Y" [unknown-value]`},
@@ -244,6 +253,20 @@ f:1:94: Resources.X.Properties.Roles[0]: there is no parameter or resource "Y" [
 				}
 			}
 		}
+	}
+}
+
+// TestChosenDocument: Fn::If may choose the document of an inline policy.
+func TestChosenDocument(t *testing.T) {
+	var inv inventory.Inventory
+	report, err := addStack(&inv, `{"Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}}, "Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyName": "p",
+		"PolicyDocument": {"Fn::If": ["Yes", {"Statement": [{"Sid": "Yes", "Effect": "Allow", "Action": "kms:*", "Resource": {"Fn::Sub": "*"}}]}, {"Ref": "AWS::NoValue"}]}}]}}}}`,
+		inventory.Options{Account: account})
+	if told(report, err) != "" {
+		t.Fatal(told(report, err))
+	}
+	if got := mustCaller(t, &inv, "R").Config().IAMPolicies; len(got) != 1 || got[0].Statement(0).Sid() != "Yes" {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -136,6 +136,47 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// TestReEncryptKeys has events of ReEncrypt that tell both keys, or one of them alone.
+func TestReEncryptKeys(t *testing.T) {
+	const a, b = "arn:aws:kms:us-east-1:111122223333:key/a", "arn:aws:kms:us-east-1:111122223333:key/b"
+	resources := func(arns ...string) string {
+		var all []string
+		for _, arn := range arns {
+			all = append(all, `{"ARN": "`+arn+`"}`)
+		}
+		return `"resources": [` + strings.Join(all, ", ") + `]`
+	}
+	denied := func(what string) string {
+		return `"errorCode": "AccessDenied", "errorMessage": "User: arn:aws:iam::111122223333:root is not authorized to perform: kms:` + what + ` on resource: ` + a + ` because no identity-based policy allows it"`
+	}
+	for _, c := range []struct{ event, want string }{
+		{resources(a, b), "kms:ReEncryptFrom " + a + " kms:ReEncryptTo " + b},
+		{resources(a), "kms:ReEncryptFrom " + a + " kms:ReEncryptTo " + a},
+		{resources(a) + `, "requestParameters": {"destinationKeyId": "` + b + `"}`, "kms:ReEncryptFrom " + a + " kms:ReEncryptTo " + b},
+		{resources(a) + `, "requestParameters": {"sourceKeyId": "b", "destinationKeyId": "alias/x"}`, "kms:ReEncryptFrom " + b + " kms:ReEncryptTo " + a},
+		{`"requestParameters": {"sourceKeyId": "a", "destinationKeyId": "b"}`, "kms:ReEncryptFrom " + a + " kms:ReEncryptTo " + b},
+		{denied("ReEncryptFrom"), "kms:ReEncryptFrom " + a + " unknown"},
+		{denied("ReEncryptTo"), "kms:ReEncryptTo " + a + " unknown"},
+		{denied("Decrypt"), "unknown"},
+	} {
+		all, _, err := events(`{"eventSource": "kms.amazonaws.com", "eventName": "ReEncrypt", "awsRegion": "us-east-1",
+			"userIdentity": {"arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"}, `+c.event+`}`, inventory.Options{})
+		if err != nil || len(all) != 1 {
+			t.Fatal(err, len(all))
+		}
+		var got []string
+		for _, auth := range all[0].Authorizations {
+			got = append(got, auth.Request.Action.String(), auth.Key)
+		}
+		if len(all[0].Unknown) > 0 {
+			got = append(got, "unknown")
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%s: got %s, want %s", c.event, text, c.want)
+		}
+	}
+}
+
 // TestReplayOutcomes has one event with every outcome, which the policies allow or deny.
 func TestReplayOutcomes(t *testing.T) {
 	var inv inventory.Inventory
@@ -152,6 +193,7 @@ func TestReplayOutcomes(t *testing.T) {
 		{root, "Decrypt", "DisabledException", inventory.Different},
 		{root, "Decrypt", "InvalidCiphertextException", inventory.Undetermined},
 		{root, "Decrypt", "NotFoundException", inventory.Undetermined},
+		{root, "Decrypt", "KMSInvalidStateException", inventory.Different},
 		{root, "Sign", "InvalidKeyUsageException", inventory.Explained},
 		{root, "Sign", "AccessDeniedException", inventory.Different},
 		{stranger, "Decrypt", "AccessDeniedException", inventory.Explained},
@@ -180,6 +222,15 @@ func TestReplayOutcomes(t *testing.T) {
 		if got, want := replay.Decision().Allowed(), len(decisions) > 0 && !slices.ContainsFunc(decisions, func(d evaluate.Decision) bool { return !d.Allowed() }); got != want {
 			t.Errorf("%v: got %v, want %v", decisions, got, want)
 		}
+	}
+	all, _, err := events(`{"eventSource": "kms.amazonaws.com", "eventName": "Decrypt", "awsRegion": "us-east-1", "errorCode": "KMSInvalidStateException",
+		"errorMessage": "The external key store proxy rejected the request because the specified ciphertext is corrupted, missing, or otherwise invalid.",
+		"userIdentity": {"arn": "`+root+`"}, "requestParameters": {"keyId": "`+orders+`"}}`, inventory.Options{})
+	if err != nil || len(all) != 1 {
+		t.Fatal(err, len(all))
+	}
+	if replay, err := inv.Replay(evaluate.DefaultRules(), all[0]); err != nil || replay.Agreement() != inventory.Undetermined {
+		t.Errorf("the trouble of a key store: got %v, %v", replay, err)
 	}
 	if got := inventory.Agreement(9).String(); got != "Agreement(9)" {
 		t.Error(got)

@@ -49,6 +49,40 @@
 // the order in which the sources mention them, [Inventory.Policies] all policies, for package
 // policy/lint.
 //
+// # In a test
+//
+// What a Terraform plan is going to make, asked before it is applied; package evaluate/kmstest
+// explains what fails:
+//
+//	func TestAppDecrypts(t *testing.T) {
+//		plan, err := os.Open("plan.json") // terraform show -json plan.out > plan.json
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		defer plan.Close()
+//		var inv inventory.Inventory
+//		opts := inventory.Options{File: "plan.json", Account: "111122223333", Region: "us-east-1"}
+//		report, err := inv.AddTerraform(plan, opts)
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		for _, problem := range report.Problems {
+//			t.Log(problem) // what is unknown, or not read; asking about it is an error
+//		}
+//		d, err := inv.Decide(evaluate.DefaultRules(), "aws_kms_key.orders", "aws_iam_role.app",
+//			evaluate.RequestConfig{Action: action.Decrypt})
+//		if err != nil {
+//			t.Fatal(err)
+//		}
+//		kmstest.Allowed(t, d)
+//	}
+//
+// Managed policies of AWS that a plan or template only attaches are added by AddManagedPolicy, and
+// keys that it only names by AddKeyMetadata and AddKeyPolicy. For a workflow take the config of the
+// key and of the caller by Complete, which refuses what is not wholly known:
+//
+//	kmstest.Works(t, workflow.S3Read, workflow.Parties{Key: key, Caller: role, Resource: "arn:aws:s3:::orders/object"})
+//
 // # Replaying a log
 //
 // [ReadEvents] reads the KMS events of CloudTrail, each with its caller, what had to be allowed,

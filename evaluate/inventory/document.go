@@ -11,7 +11,8 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
-// roomToGrow is what a policy may grow by when it is edited.
+// roomToGrow is by how much a document may grow when it is edited: an edited document is read with
+// the options of the document that it was.
 const roomToGrow = 1 << 20
 
 // A parser reads policies of one kind.
@@ -25,7 +26,7 @@ type parser[P any] func(doc []byte, opts *policy.ParseOptions) (*P, error)
 // the file and the element.
 func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse parser[P]) *P {
 	if v.Kind() == jsondoc.Object {
-		p, err := parse([]byte(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()) + roomToGrow, Name: name, At: policy.Position(v.Place())})
+		p, err := parse(n.bytesOf(v.Raw()), &policy.ParseOptions{MaxBytes: len(v.Raw()) + roomToGrow, Name: name, At: policy.Position(v.Place())})
 		docerrors.Add(v, err)
 		return p
 	}
@@ -39,7 +40,7 @@ func readDocument[P any](n *node, v jsondoc.Value, path, name string, parse pars
 		v.Fault(codeBadValue, "%v", err)
 		return nil
 	}
-	p, err := parseText(text, innerFile(n.opts.File, elementName(jsondoc.JoinPath(n.path, path))), name, parse)
+	p, err := parseText(n.reading, text, innerFile(n.opts.File, elementName(jsondoc.JoinPath(n.path, path))), name, parse)
 	docerrors.Add(v, relocated(err, policy.Position(v.Place()), ""))
 	return p
 }
@@ -56,8 +57,14 @@ func decoded(text string) (string, error) {
 }
 
 // parseText parses a policy document that is no part of a larger text.
-func parseText[P any](text, file, name string, parse parser[P]) (*P, error) {
-	return parse([]byte(text), &policy.ParseOptions{MaxBytes: len(text) + roomToGrow, Name: name, File: file})
+func parseText[P any](r *reading, text, file, name string, parse parser[P]) (*P, error) {
+	return parse(r.bytesOf(text), &policy.ParseOptions{MaxBytes: len(text) + roomToGrow, Name: name, File: file})
+}
+
+// bytesOf returns a text as bytes, until it is called again. Parsers make a copy.
+func (r *reading) bytesOf(text string) []byte {
+	r.room = append(r.room[:0], text...)
+	return r.room
 }
 
 // innerFile names the text of a document that is a string in a file, for positions in it.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
@@ -137,4 +138,43 @@ func TestDetailsAllocations(t *testing.T) {
 	if perRole[1] > 1.1*perRole[0] || perRole[1] > 200 {
 		t.Errorf("%.0f allocations for each role of a small file, %.0f of a large one", perRole[0], perRole[1])
 	}
+}
+
+// TestDetailsKeepNoElement: what is returned of a user is no part of the text that was read, all
+// of which would stay in memory.
+func TestDetailsKeepNoElement(t *testing.T) {
+	const users, ballast = 32, 1 << 20
+	var b bytes.Buffer
+	fmt.Fprint(&b, `{"UserDetailList": [`)
+	for i := range users {
+		if i > 0 {
+			fmt.Fprint(&b, ",")
+		}
+		fmt.Fprintf(&b, `{"Arn": "arn:aws:iam::111122223333:user/%d", "UserId": "AIDA%[1]d", "GroupList": ["group-%[1]d"],
+			"UserPolicyList": [{"PolicyName": "inline-%[1]d", "PolicyDocument": {"Statement": []}}],
+			"AttachedManagedPolicies": [{"PolicyArn": "arn:aws:iam::111122223333:policy/%[1]d"}],
+			"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/%[1]d"},
+			"Tags": [{"Key": "team-%[1]d", "Value": "value-%[1]d"}], "LoginProfile": "%s"}`, i, bytes.Repeat([]byte("x"), ballast))
+	}
+	fmt.Fprint(&b, "]}")
+
+	var inv inventory.Inventory
+	before := heap()
+	report, err := inv.AddAuthorizationDetails(&b, inventory.Options{})
+	if err != nil || report.Resolved != users {
+		t.Fatal(report, err)
+	}
+	if kept := int64(heap()) - int64(before); kept > users*ballast/2 {
+		t.Errorf("%d bytes are kept of %d users", kept, users)
+	}
+	runtime.KeepAlive(&inv)
+	runtime.KeepAlive(&b)
+}
+
+// heap returns the size of what is in use.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

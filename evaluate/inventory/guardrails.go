@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -59,10 +61,15 @@ func must[P any](p *P, err error) *P {
 //
 // See AWS Organizations User Guide, "SCP evaluation" and "RCP evaluation".
 func levelsOf[P any](inv *Inventory, out *known, account string, kind guardrailKind[P]) [][]*P {
+	targets := levelTargets(inv.organizations[account].Path, account)
+	if targets == nil {
+		noteUnplaced(inv, out, account, kind)
+		return nil
+	}
 	var levels [][]*P
 	var without []string // targets
 	var last Source
-	for _, target := range levelTargets(inv.organizations[account].Path, account) {
+	for _, target := range targets {
 		var level []*P
 		found := false
 		if list := inv.attachments[target]; list != nil {
@@ -90,6 +97,32 @@ func levelsOf[P any](inv *Inventory, out *known, account string, kind guardrailK
 		}
 	}
 	return levels
+}
+
+// noteUnplaced notes that policies of one kind apply to an account, or may, of which no source tells
+// where it stands in its organization. They do not apply to the management account.
+func noteUnplaced[P any](inv *Inventory, out *known, account string, kind guardrailKind[P]) {
+	o := inv.organizations[account]
+	targets := []string{account}
+	switch {
+	case o.ManagementAccount:
+		return
+	case o.ID != "":
+		targets = slices.Sorted(maps.Keys(inv.attachments))
+	}
+	for _, target := range targets {
+		list := inv.attachments[target]
+		if list == nil {
+			continue
+		}
+		for i := range list.entries {
+			a := &list.entries[i].value
+			if p, ok := attachedPolicy(inv, new(known), a, kind); ok && p != kind.all {
+				out.missing(a.source, "no source tells where account %s stands in its organization, which has a %s", account, kind.noun)
+				return
+			}
+		}
+	}
 }
 
 // levelTargets returns what policies of AWS Organizations may be attached to, from the root of

@@ -162,3 +162,36 @@ func checkGolden(t *testing.T, file, got string) {
 		t.Errorf("%s (-want +got):\n%s", file, diff)
 	}
 }
+
+// TestFixes: policies of whatever source may be edited, as the fixes of a decision are.
+func TestFixes(t *testing.T) {
+	const document = `{"Statement": [{"Sid": "App", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:Encrypt", "Resource": "*"}]}`
+	quoted := strings.ReplaceAll(document, `"`, `\"`)
+	opts := inventory.Options{Account: account, Region: region}
+	for _, c := range []struct {
+		name     string
+		add      adder
+		doc, key string
+	}{
+		{"get-key-policy", addPolicy(orders), `{"Policy": "` + quoted + `"}`, orders},
+		{"a document alone", addPolicy(orders), document, orders},
+		{"a template", addStack, `{"Resources": {"K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": ` + document + `}}}}`, "K"},
+		{"a template with functions", addStack, `{"Resources": {"K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": ` +
+			strings.Replace(document, `"App"`, `{"Fn::Sub": "App"}`, 1) + `}}}}`, "K"},
+		{"a plan", addTerraform, planOf("", resourceChange{"aws_kms_key.k", `"policy": "` + quoted + `"`, `"arn": true`, ``}), "aws_kms_key.k"},
+	} {
+		var inv inventory.Inventory
+		if report, err := c.add(&inv, c.doc, opts); told(report, err) != "" {
+			t.Fatal(told(report, err))
+		}
+		mustAdd(t, &inv, "awscli/describe-key.json", addMetadata, inventory.Options{})
+		d, err := inv.Decide(evaluate.DefaultRules(), c.key, "arn:aws:iam::111122223333:root", evaluate.RequestConfig{Action: action.Decrypt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixes, why := d.Fixes()
+		if why != "" || len(fixes) == 0 || !fixes[0].After().Allowed() {
+			t.Errorf("%s: %v: %v, %s", c.name, d, fixes, why)
+		}
+	}
+}

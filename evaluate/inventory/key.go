@@ -35,6 +35,14 @@ func (k *known) Sources() []Source { return slices.Clone(k.sources) }
 // Unknown returns what the sources leave open, nil if nothing.
 func (k *known) Unknown() policy.Errors { return slices.Clone(k.unknown) }
 
+// unknownError returns an error that lists what the sources leave open, nil if nothing.
+func (k *known) unknownError(name string) error {
+	if len(k.unknown) == 0 {
+		return nil
+	}
+	return &UnknownError{Name: name, Unknown: k.Unknown()}
+}
+
 // note takes over where a part comes from and what it leaves open, and reports whether it counts.
 // Two parts of one element may leave the same open.
 func note[T any](k *known, p *part[T], field string) bool {
@@ -62,7 +70,8 @@ func (k *known) missing(at Source, format string, args ...any) {
 func (k *Key) ARN() string { return k.config.ARN }
 
 // Config returns what is known of the key. What no source tells has its zero value, which is what
-// most keys have; what a source leaves open has it too, and is listed by Unknown.
+// most keys have; what a source leaves open has it too, and is listed by Unknown. To decide with it,
+// take Complete.
 func (k *Key) Config() evaluate.KeyConfig {
 	c := k.config
 	c.Grants = slices.Clone(c.Grants)
@@ -70,6 +79,15 @@ func (k *Key) Config() evaluate.KeyConfig {
 	c.Tags = maps.Clone(c.Tags)
 	c.ResourceControlPolicies = cloneLevels(c.ResourceControlPolicies)
 	return c
+}
+
+// Complete returns the config of a key of which nothing is unknown, for what takes a config, such as
+// workflow.Parties. The error is an *UnknownError.
+func (k *Key) Complete() (evaluate.KeyConfig, error) {
+	if err := k.unknownError(k.ARN()); err != nil {
+		return evaluate.KeyConfig{}, err
+	}
+	return k.Config(), nil
 }
 
 func cloneLevels[P any](levels [][]*P) [][]*P {
@@ -84,8 +102,7 @@ func cloneLevels[P any](levels [][]*P) [][]*P {
 // leave something open, or else what evaluate.NewKey finds wrong with the config.
 func (k *Key) Compile() (*evaluate.Key, error) {
 	k.once.Do(func() {
-		if len(k.unknown) > 0 {
-			k.err = &UnknownError{Name: k.ARN(), Unknown: k.unknown}
+		if k.err = k.unknownError(k.ARN()); k.err != nil {
 			return
 		}
 		if k.compiled, k.err = evaluate.NewKey(k.config); k.err != nil {

@@ -141,3 +141,30 @@ func TestNotFoundError(t *testing.T) {
 		}
 	}
 }
+
+// TestComplete: a config is handed out for decisions if all of it is known.
+func TestComplete(t *testing.T) {
+	var inv inventory.Inventory
+	mustAdd(t, &inv, "awscli/describe-key.json", addMetadata, inventory.Options{})
+	if report, err := addDetails(&inv, `{"UserDetailList": [{"Arn": "arn:aws:iam::111122223333:user/u", "GroupList": ["g"]}]}`, inventory.Options{}); told(report, err) != "" {
+		t.Fatal(told(report, err))
+	}
+	user := "arn:aws:iam::111122223333:user/u"
+	var unknown *inventory.UnknownError
+	if c, err := mustKey(t, &inv, orders).Complete(); !errors.As(err, &unknown) || c.ARN != "" {
+		t.Errorf("a key without a policy: got %+v, %v", c, err)
+	}
+	if c, err := mustCaller(t, &inv, user).Complete(); !errors.As(err, &unknown) || c.ARN != "" {
+		t.Errorf("a user of an unknown group: got %+v, %v", c, err)
+	}
+	mustAdd(t, &inv, "awscli/get-key-policy.json", addPolicy(orders), inventory.Options{})
+	if report, err := addDetails(&inv, `{"GroupDetailList": [{"Arn": "arn:aws:iam::111122223333:group/g"}]}`, inventory.Options{}); told(report, err) != "" {
+		t.Fatal(told(report, err))
+	}
+	if c, err := mustKey(t, &inv, orders).Complete(); err != nil || c.ARN != orders || c.Policy == nil {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if c, err := mustCaller(t, &inv, user).Complete(); err != nil || c.ARN != user {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}

@@ -125,8 +125,8 @@ func (inv *Inventory) AddTargetsForPolicy(r io.Reader, policyID string, opts Opt
 }
 
 // AddAccounts adds where accounts stand in their organization, as "aws organizations list-accounts"
-// or describe-account prints it. Outputs without Paths tell the organization alone; then
-// AddOrganization can tell an account's path.
+// or describe-account prints it. Outputs without Paths tell the organization alone; then it is for
+// AddOrganization to tell an account's path, without which it is not known which policies apply.
 func (inv *Inventory) AddAccounts(r io.Reader, opts Options) (Report, error) {
 	return inv.read(r, opts, func(r *reading) error {
 		return r.scan.Values(func(i int) error {

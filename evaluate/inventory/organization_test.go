@@ -75,7 +75,7 @@ func TestOrganization(t *testing.T) {
 		{root, action.Decrypt, "allow: key-policy: "},
 		{root, action.ScheduleKeyDeletion, "deny: scp: explicit-deny"},
 		{stranger, action.Decrypt, "deny: rcp: explicit-deny"},
-		{older, action.Decrypt, "deny: key-policy: principal-not-named"},
+		{older, action.Decrypt, `error: "arn:aws:iam::444455556666:root" is not wholly known:`},
 	} {
 		if got := decide(&inv, orders, c.caller, evaluate.RequestConfig{Action: c.action}); !strings.HasPrefix(got, c.want) {
 			t.Errorf("%s %v: got %s, want %s", c.caller, c.action, got, c.want)
@@ -103,7 +103,7 @@ func TestOrganizationIsIncomplete(t *testing.T) {
 			"policies-for-account.json:3:9: Policies[0]: no source has a service control policy of r-ab12"},
 		{"organization/policies-for-account.json", "",
 			"targets-for-guardrail.json:3:9: Targets[0]: no source has a service control policy of 111122223333"},
-		{"organization/list-accounts.json", "", ""},
+		{"organization/list-accounts.json", "", ""}, // the account itself has FullAWSAccess alone
 	} {
 		var inv inventory.Inventory
 		addOrganization(t, &inv, c.leftOut)
@@ -112,6 +112,46 @@ func TestOrganizationIsIncomplete(t *testing.T) {
 		}
 		if got := mustCaller(t, &inv, root).Unknown().Error(); got != c.caller {
 			t.Errorf("without %s: of the caller\n%s\nis unknown, want\n%s", c.leftOut, got, c.caller)
+		}
+	}
+}
+
+// TestUnplacedAccount: policies that apply to an account, or may, are not left out where no source
+// tells the account's place.
+func TestUnplacedAccount(t *testing.T) {
+	const root = "arn:aws:iam::111122223333:root"
+	const scp, rcp = `{"Policies": [{"Id": "p-guardrail1", "Type": "SERVICE_CONTROL_POLICY"}]}`, `{"Policies": [{"Id": "p-perimeter1", "Type": "RESOURCE_CONTROL_POLICY"}]}`
+	const all = `{"Policies": [{"Id": "p-FullAWSAccess", "Type": "SERVICE_CONTROL_POLICY"}, {"Id": "p-RCPFullAWSAccess", "Type": "RESOURCE_CONTROL_POLICY"}]}`
+	const has = "f:1:15: Policies[0]: no source tells where account 111122223333 stands in its organization, which has a "
+	known := evaluate.Organization{ID: "o-example1234"}
+	management := evaluate.Organization{ID: "o-example1234", ManagementAccount: true}
+	for _, c := range []struct {
+		target, listing string
+		organization    evaluate.Organization
+		key, caller     string
+	}{
+		{account, scp, evaluate.Organization{}, "", has + "service control policy"},
+		{account, rcp, evaluate.Organization{}, has + "resource control policy", ""},
+		{account, all, evaluate.Organization{}, "", ""},
+		{"r-ab12", scp, evaluate.Organization{}, "", ""}, // of an organization that it may not be in
+		{"r-ab12", scp, known, "", has + "service control policy"},
+		{"r-ab12", rcp, known, has + "resource control policy", ""},
+		{"r-ab12", all, known, "", ""},
+		{"r-ab12", scp, management, "", ""},
+		{"r-ab12", rcp, management, "", ""},
+	} {
+		var inv inventory.Inventory
+		mustAdd(t, &inv, "awscli/describe-key.json", addMetadata, inventory.Options{})
+		mustAdd(t, &inv, "awscli/get-key-policy.json", addPolicy(orders), inventory.Options{})
+		if report, err := addPoliciesFor(c.target)(&inv, c.listing, inventory.Options{File: "f"}); told(report, err) != "" {
+			t.Fatal(told(report, err))
+		}
+		inv.AddOrganization(account, c.organization)
+		if got := mustKey(t, &inv, orders).Unknown().Error(); got != c.key {
+			t.Errorf("%s of %s, %+v: of the key %s is unknown, want %s", c.listing, c.target, c.organization, got, c.key)
+		}
+		if got := mustCaller(t, &inv, root).Unknown().Error(); got != c.caller {
+			t.Errorf("%s of %s, %+v: of the caller %s is unknown, want %s", c.listing, c.target, c.organization, got, c.caller)
 		}
 	}
 }

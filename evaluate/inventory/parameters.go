@@ -171,7 +171,7 @@ func (e *event) authorize() {
 		e.add("", e.request(a))
 		return
 	}
-	key, name := e.key("keyId", e.keys)
+	key, name := e.key(a, "keyId", e.keys)
 	e.addOn(a, key, name)
 	if a == action.UpdatePrimaryRegion {
 		e.newPrimary(key)
@@ -201,12 +201,12 @@ func (e *event) addOn(a action.Action, key, name string) {
 //
 // See AWS KMS Developer Guide, "ReEncrypt" in "Understanding AWS KMS log entries".
 func (e *event) reEncrypt() {
-	from, to := e.keys, e.keys
+	from, to := e.unlessNamed("sourceKeyId"), e.unlessNamed("destinationKeyId")
 	if len(e.keys) > 1 {
 		from, to = e.keys[:1], e.keys[1:2]
 	}
-	source, sourceName := e.key("sourceKeyId", from)
-	destination, destinationName := e.key("destinationKeyId", to)
+	source, sourceName := e.key(action.ReEncryptFrom, "sourceKeyId", from)
+	destination, destinationName := e.key(action.ReEncryptTo, "destinationKeyId", to)
 	e.addOn(action.ReEncryptFrom, source, sourceName)
 	e.addOn(action.ReEncryptTo, destination, destinationName)
 	if source != "" && destination != "" {
@@ -215,6 +215,15 @@ func (e *event) reEncrypt() {
 			e.Authorizations[i].Request.Context["kms:ReEncryptOnSameKey"] = same
 		}
 	}
+}
+
+// unlessNamed returns the key that the event lists, none if a parameter names one by its id or ARN:
+// that may be another one. An alias does not tell.
+func (e *event) unlessNamed(name string) []string {
+	if text := e.param(name); text != "" && !strings.Contains(text, "alias/") {
+		return nil
+	}
+	return e.keys
 }
 
 // aliasOperation lists the authorizations of an operation on an alias: on the alias, and on each
@@ -236,7 +245,7 @@ func (e *event) aliasOperation() {
 	}
 	keys := e.keys
 	if len(keys) == 0 {
-		key, _ := e.key("targetKeyId", nil)
+		key, _ := e.key(a, "targetKeyId", nil)
 		keys = []string{key}
 	}
 	for _, key := range keys {
@@ -262,7 +271,7 @@ func (e *event) newPrimary(primary string) {
 // key returns the ARN of the key that a parameter names, or of the alias by which it does, and
 // the name that it has there. What the event lists as its resources goes before the parameter,
 // and where it has neither, the message of a denial may tell.
-func (e *event) key(name string, resources []string) (arn, text string) {
+func (e *event) key(a action.Action, name string, resources []string) (arn, text string) {
 	text = e.param(name)
 	switch {
 	case len(resources) > 0:
@@ -272,7 +281,7 @@ func (e *event) key(name string, resources []string) (arn, text string) {
 	case text != "":
 		arn = e.inAccount(text)
 	default:
-		arn = deniedKey(e.Outcome.ErrorMessage)
+		arn = deniedKey(e.Outcome.ErrorMessage, a)
 	}
 	if parsed, err := policy.ParseARN(arn); err != nil || checkKeyARN(parsed) != nil && checkAliasARN(parsed) != nil {
 		return "", text
@@ -305,11 +314,11 @@ func (e *event) inAccount(name string) string {
 	return opts.arn("kms", name).String()
 }
 
-// deniedKey returns the key ARN in the message of a denial, "" if there is none.
+// deniedKey returns the key ARN in the message of a denial of an action, "" if there is none.
 //
 // See IAM User Guide, "Troubleshoot access denied error messages".
-func deniedKey(message string) string {
-	_, rest, found := strings.Cut(message, "on resource: ")
+func deniedKey(message string, a action.Action) string {
+	_, rest, found := strings.Cut(message, "to perform: "+a.String()+" on resource: ")
 	if !found {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
@@ -37,7 +38,8 @@ type reading struct {
 	opts   Options
 	scan   *jsonstream.Scanner
 	report Report
-	more   int // problems that the report does not list
+	more   int    // problems that the report does not list
+	room   []byte // of bytesOf
 }
 
 // read reads a source by a function that walks through it.
@@ -127,6 +129,7 @@ func (r *reading) take(path string, read func(n *node)) error {
 	}
 	read(n)
 	problems := n.problems()
+	n.doc.Close()
 	if n.ignored && len(problems) == 0 {
 		r.report.Ignored++
 	} else {
@@ -214,11 +217,18 @@ func readWord[T any](v jsondoc.Value, parse func(word string) (T, error)) T {
 	return word
 }
 
+// ownText returns the value of a string as a text of its own. What is kept of an element must not
+// be a part of the element's text: all of that would be kept with it.
+func ownText(v jsondoc.Value) (string, bool) {
+	text, ok := v.Text()
+	return strings.Clone(text), ok
+}
+
 // readTexts reads a list of strings.
 func readTexts(v jsondoc.Value) []string {
 	var all []string
 	v.Elements(func(element jsondoc.Value) {
-		if text, ok := element.Text(); ok {
+		if text, ok := ownText(element); ok {
 			all = append(all, text)
 		}
 	})
@@ -233,9 +243,9 @@ func readTags(v jsondoc.Value, shape *jsondoc.Shape) map[string]string {
 		var name, value string
 		tag.Fields(shape, func(m jsondoc.Member) {
 			if m.Name == shape.Names[0] {
-				name, _ = m.Text()
+				name, _ = ownText(m.Value)
 			} else {
-				value, _ = m.Text()
+				value, _ = ownText(m.Value)
 			}
 		})
 		if _, twice := tags[name]; twice {

@@ -75,8 +75,12 @@ func (r *Replay) String() string {
 // form of Decision.AWSErrorCode. An error that has nothing to do with authorization determines
 // nothing: it may come before or after it.
 //
-// UNDOCUMENTED: which errors come before authorization.
+// UNDOCUMENTED: which errors come before authorization; that KMSInvalidStateException is about the
+// key store, and not about the key, where its message names one.
 func (o *Outcome) denial() (code string, determined bool) {
+	if o.ErrorCode == "KMSInvalidStateException" && strings.Contains(o.ErrorMessage, "key store") {
+		return "", false
+	}
 	switch o.ErrorCode {
 	case "", "DryRunOperationException":
 		return "", true

@@ -21,7 +21,7 @@ func stackDocument[P any](t *template, res *resource, v jsondoc.Value, path, nam
 		if !ok {
 			return nil
 		}
-		p, err := parseText(text, innerFile(t.opts.File, jsondoc.JoinPath(res.path, path)), name, parse)
+		p, err := parseText(t.reading, text, innerFile(t.opts.File, jsondoc.JoinPath(res.path, path)), name, parse)
 		docerrors.Add(v, relocated(err, policy.Position(v.Place()), ""))
 		return p
 	}

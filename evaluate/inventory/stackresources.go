@@ -378,10 +378,14 @@ func (t *template) embed(res *resource, v jsondoc.Value, p *principal) {
 		var name string
 		var document jsondoc.Value
 		element.Fields(&inlinePolicyShape, func(m jsondoc.Member) {
-			if m.Name == "PolicyName" {
-				name, _ = t.text(m.Value)
-			} else {
-				document = m.Value
+			v, given := t.pick(m.Value)
+			switch {
+			case !given:
+				element.Fault(jsondoc.MissingMember, "property %q is missing", m.Name)
+			case m.Name == "PolicyName":
+				name, _ = t.text(v)
+			default:
+				document = v
 			}
 		})
 		if document.Kind() == jsondoc.None {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -20,15 +21,17 @@ import (
 //
 // A plan leaves open what is known only after apply. What is yet to be created is called by a
 // placeholder, which is its address: the key id of a key, the name of a role that has only a
-// name_prefix. Options give the account, and the Region where the provider's configuration does
-// not. A policy that is known only after apply is rebuilt where it is the JSON of a data source
+// name_prefix. Options give the account and the Region where the provider's configuration does not,
+// by the role that it assumes and by its region. A policy that is known only after apply is rebuilt where it is the JSON of a data source
 // aws_iam_policy_document, whose parts are in the plan; one made by jsonencode or a template is
 // not. Its references are followed through variables and outputs of modules, not through local
 // values, which a plan does not have. The plan does not keep expressions either, only what they
 // refer to: an expression that refers to one attribute is taken to be that attribute.
 //
 // Everything else that is known only after apply is unknown, except in statements without any KMS
-// action, where it does not matter; there it reads "${aws_s3_bucket.data.arn}".
+// action, where it does not matter; there it reads "${aws_s3_bucket.data.arn}". A policy, grant or
+// attachment of which the plan does not tell whose it is leaves open every key or principal that is
+// yet to be created: it may be theirs.
 func (inv *Inventory) AddTerraform(r io.Reader, opts Options) (Report, error) {
 	return inv.read(r, opts, func(r *reading) error {
 		p := newPlan(r)
@@ -43,19 +46,22 @@ func (inv *Inventory) AddTerraform(r io.Reader, opts Options) (Report, error) {
 // A plan is a plan or a state that is being read.
 type plan struct {
 	*reading
-	blocks    []*block          // of the types that are read, data sources included
-	byAddress map[string]*block //
-	changes   map[string]bool   // the addresses of all that the plan has
-	prior     []*block          // what was before the plan
+	blocks    []*block // of the types that are read, data sources included
+	byAddress map[string]*block
+	instances map[string][]*block // those of a resource with count or for_each, by its address without index
+	changes   map[string]bool     // the addresses of all that the plan has
+	prior     []*block            // what was before the plan
+	former    map[former]string   // what resources of the plan said before it, and their addresses
 
 	root      *module
 	providers map[string]gjson.Result // provider configurations by key
 	variables gjson.Result            // of the root module
 
-	account  string                // that of the caller's identity, if the plan has one
-	accounts map[string]string     // of the plan's principals, by kind and name
-	keys     map[string]policy.ARN // the plan's keys by id
-	steps    int                   // references that may still be followed
+	account  string                  // that of the caller's identity, if the plan has one
+	accounts map[string]string       // of the plan's principals, by kind and name
+	keys     map[string][]policy.ARN // the plan's keys by id, which related multi-Region keys share
+	steps    int                     // references that may still be followed
+	strays   []stray
 }
 
 // maxSteps bounds how many references are followed in all: a variable may refer to two others,
@@ -64,8 +70,8 @@ const maxSteps = 1 << 20
 
 func newPlan(r *reading) *plan {
 	return &plan{
-		reading: r, byAddress: make(map[string]*block), changes: make(map[string]bool), root: new(module),
-		providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string]policy.ARN),
+		reading: r, byAddress: make(map[string]*block), instances: make(map[string][]*block), changes: make(map[string]bool), root: new(module),
+		former: make(map[former]string), providers: make(map[string]gjson.Result), accounts: make(map[string]string), keys: make(map[string][]policy.ARN),
 		steps: maxSteps,
 	}
 }
@@ -119,9 +125,19 @@ func isRead(kind string, isData bool) bool {
 	return slices.Contains(readTypes, kind)
 }
 
-// mayBearType reports whether resources of a type may bear on what is decided here, though they
-// are not read.
-func mayBearType(kind string) bool {
+// mayBearChange reports whether a resource, or the change of one, may bear on what is decided here, though
+// it is not read. Of VPC endpoints those of KMS may.
+func mayBearChange(head gjson.Result, kind string) bool {
+	if isDeletion(head.Get("change.actions")) {
+		return false
+	}
+	switch kind {
+	case "aws_vpc_endpoint_policy":
+		return true
+	case "aws_vpc_endpoint":
+		service := cmp.Or(head.Get("change.after.service_name").Str, head.Get("values.service_name").Str)
+		return service == "" || strings.Contains(service, "kms")
+	}
 	for _, prefix := range []string{"aws_kms_", "aws_iam_", "awscc_kms_", "awscc_iam_", "aws_organizations_policy"} {
 		if strings.HasPrefix(kind, prefix) {
 			return !slices.Contains(harmlessTypes, kind)
@@ -243,8 +259,51 @@ func (p *plan) scanChange() error {
 		})
 	})
 	b.isDeleted = head.Get("deposed").Exists() || isDeletion(change.Get("actions"))
+	p.noteFormer(b, change.Get("before"))
 	p.addBlock(b)
 	return nil
+}
+
+// A former is a policy that a resource of the plan gave to a role or a key before the plan. The
+// role and the key tell of it among their own attributes, as they were read then.
+type former struct {
+	of     string // the name of the role, the id of the key
+	policy string // the name of the inline policy, the ARN of the managed policy, "" for a key policy
+}
+
+// noteFormer notes what a resource said before the plan. What it will say is told again.
+func (p *plan) noteFormer(b *block, before gjson.Result) {
+	if !before.IsObject() {
+		return // it is yet to be created
+	}
+	roles := []gjson.Result{before.Get("role")}
+	name := before.Get("policy_arn").Str
+	switch b.kind {
+	case "aws_kms_key_policy":
+		if id := lastPart(before.Get("key_id").Str); b.isDeleted && id != "" {
+			p.former[former{of: id}] = b.address
+		}
+		return
+	case "aws_iam_role_policy":
+		name = before.Get("name").Str
+	case "aws_iam_policy_attachment":
+		roles = elementsOf(before.Get("roles"))
+	case "aws_iam_role_policy_attachment":
+	default:
+		return
+	}
+	for _, role := range roles {
+		if role.Str != "" && name != "" {
+			p.former[former{of: lastPart(role.Str), policy: name}] = b.address
+		}
+	}
+}
+
+// isFormer reports whether an attribute of a role tells of a policy that it has from another
+// resource of the plan, as it was before. What the configuration sets is no such policy.
+func (p *plan) isFormer(b *block, attribute, policy string) bool {
+	_, is := p.former[former{of: b.known("name"), policy: policy}]
+	return is && !b.expression(attribute).Exists()
 }
 
 var (
@@ -277,7 +336,7 @@ func (p *plan) isKept(head gjson.Result, at jsondoc.Place, address string) bool 
 	case isRead(kind, isData):
 		return true
 	case isData:
-	case mayBearType(kind):
+	case mayBearChange(head, kind):
 		p.problem(at, shortened(address), CodeUnsupported, "resources of type %s are not read", shortened(kind))
 	default:
 		p.report.Ignored++
@@ -309,6 +368,10 @@ func (p *plan) addBlock(b *block) {
 		b.root.Fault(jsondoc.DuplicateMember, "%q is given twice", b.address)
 	}
 	p.byAddress[b.address] = b
+	if index := scopeOf(b).index; index != "" {
+		of := strings.TrimSuffix(b.address, index)
+		p.instances[of] = append(p.instances[of], b)
+	}
 	p.blocks = append(p.blocks, b)
 }
 

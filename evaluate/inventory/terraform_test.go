@@ -350,6 +350,11 @@ aws_kms_key_policy.k.change.after_unknown.key_id: key_id: it refers to local.x, 
 		{one("aws_kms_alias.a", `"target_key_id": "arn:aws:iam::111122223333:user/u"`, `"arn": true`, ``),
 			`aws_kms_alias.a.change.after.target_key_id: target_key_id: found "arn:aws:iam::111122223333:user/u", expected the ARN of a key [unknown-value]
 aws_kms_alias.a.change.after_unknown.arn: arn: the name of aws_kms_alias.a is known only after apply [unknown-value]`},
+		{one("aws_kms_alias.a", `"target_key_id": "k"`, `"arn": true, "name": true`, `"name": {"references": ["aws_iam_role.r.name", "aws_iam_role.r"]}`),
+			`aws_kms_alias.a.change.after_unknown.arn: arn: it refers to aws_iam_role.r.name, which is not resolved [unknown-value]`},
+		{planOf("", resourceChange{"aws_iam_role.r", `"name": "alias/r", "arn": "arn:aws:iam::111122223333:role/r"`, ``, ``},
+			resourceChange{"aws_kms_alias.a", `"target_key_id": "k"`, `"arn": true, "name": true`, `"name": {"references": ["aws_iam_role.r.name", "aws_iam_role.r"]}`}),
+			`aws_kms_alias.a.change.after_unknown.arn: arn: what it makes of aws_iam_role.r.name is known only after apply [unknown-value]`},
 		{one("aws_kms_alias.a", `"name": "x", "target_key_id": "k"`, `"arn": true`, ``), `aws_kms_alias.a.change.after_unknown.arn: found "arn:aws:kms:us-east-1:111122223333:x", expected the ARN of an alias [bad-value]`},
 		{one("aws_kms_grant.g", `"key_id": "k", "grantee_principal": "x", "operations": ["Sing"]`, `"constraints": true, "retiring_principal": true`, `"retiring_principal": {"references": ["local.x"]}`),
 			`aws_kms_grant.g.GranteePrincipal: found "x", expected the ARN of an account, user, role, session or federated user (line 1, column 52 of the document) [bad-value]
@@ -361,7 +366,7 @@ aws_kms_grant.g.change.after_unknown.retiring_principal: retiring_principal: it 
 aws_iam_role.r.change.after.managed_policy_arns: "x" is not an ARN: expected arn:partition:service:region:account:resource [bad-value]`},
 		{one("aws_iam_role.r", `"name": "a b"`, `"arn": true`, ``), `aws_iam_role.r.change.after_unknown.arn: found "arn:aws:iam::111122223333:role/a b", expected the ARN of a role [bad-value]`},
 		{one("aws_iam_role.r", `"name": "r"`, `"arn": true, "inline_policy": true, "managed_policy_arns": true`, `"inline_policy": [{}], "managed_policy_arns": {"references": ["local.x"]}`),
-			`aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: it is known only after apply [unknown-value]
+			`aws_iam_role.r.change.after_unknown.inline_policy: inline_policy: blocks: it is known only after apply [unknown-value]
 aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it refers to local.x, which the plan does not have [unknown-value]`},
 		{one("aws_iam_role_policy_attachment.a", `"role": "r"`, `"policy_arn": true`, `"policy_arn": {"references": ["local.x"]}`),
 			`aws_iam_role_policy_attachment.a.change.after_unknown.policy_arn: policy_arn: it refers to local.x, which the plan does not have [unknown-value]`},
@@ -370,6 +375,14 @@ aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it
 			`aws_iam_policy_attachment.a.change.after_unknown.roles: roles: it refers to local.x, which the plan does not have [unknown-value]`},
 		{one("aws_iam_user_group_membership.m", `"user": "u"`, `"groups": true`, `"groups": {"references": ["local.x"]}`),
 			`aws_iam_user_group_membership.m.change.after_unknown.groups: groups: it refers to local.x, which the plan does not have [unknown-value]`},
+		{one("aws_vpc_endpoint.kms", `"service_name": "com.amazonaws.us-east-1.kms"`, ``, ``), `aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
+		{one("aws_vpc_endpoint.kms", ``, `"service_name": true`, ``), `aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
+		{one("aws_vpc_endpoint.s3", `"service_name": "com.amazonaws.us-east-1.s3"`, ``, ``), ``},
+		{one("aws_vpc_endpoint_policy.p", `"policy": "{}"`, ``, ``), `aws_vpc_endpoint_policy.p: resources of type aws_vpc_endpoint_policy are not read [unsupported]`},
+		{head + `"resource_changes": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "change": {"actions": ["delete"], "after": null}}]}`, ``},
+		{head + `"values": {"root_module": {"resources": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.kms-fips"}},
+			{"address": "aws_vpc_endpoint.s3", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.s3"}}]}}}`,
+			`f:1:68: aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
 	} {
 		var inv inventory.Inventory
 		report, err := addTerraform(&inv, c.doc, inventory.Options{File: "f", Account: account})
@@ -387,7 +400,8 @@ aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it
 func withoutPlaces(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
-		lines = append(lines, strings.SplitN(line, ": ", 2)[1])
+		_, told, _ := strings.Cut(line, ": ")
+		lines = append(lines, told)
 	}
 	return strings.Join(lines, "")
 }

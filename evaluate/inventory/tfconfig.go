@@ -268,6 +268,7 @@ const (
 type leaf struct {
 	text  string
 	known bool // the plan knows it, so that it is not what made an expression unknown
+	named bool // it is known, and is what a reference names, not another attribute of the same resource
 }
 
 // errSteps is why references are not followed any further.
@@ -332,7 +333,7 @@ func (p *plan) variable(ref string, steps []step, s scope, want wanted) ([]leaf,
 		if value.Type != gjson.String {
 			return nil, fmt.Errorf("it refers to %s, which the plan does not have as text", ref)
 		}
-		return []leaf{{text: value.Str, known: true}}, nil
+		return []leaf{{text: value.Str, known: true, named: true}}, nil
 	}
 	parent, call := p.caller(s.module)
 	if call == nil {
@@ -385,12 +386,11 @@ func (p *plan) blockAttribute(ref, kind string, steps []step, s scope, want want
 	if len(steps) > 2 || len(steps) == 2 && steps[1].index != "" {
 		return nil, fmt.Errorf("it refers to %s, a part of a value", ref)
 	}
-	address := join(s.module, kind+"."+steps[0].String())
-	b := p.byAddress[address]
-	if b == nil && steps[0].index == "" && len(steps) == 1 {
-		b = p.byAddress[address+s.index] // the expression has the index apart
-	}
-	if b == nil {
+	b, isNone := p.instance(kind, steps[0], s)
+	switch {
+	case isNone:
+		return nil, nil
+	case b == nil:
 		return nil, fmt.Errorf("it refers to %s, which is not resolved", ref)
 	}
 	attribute := ""
@@ -401,5 +401,34 @@ func (p *plan) blockAttribute(ref, kind string, steps []step, s scope, want want
 	if err != nil {
 		return nil, err
 	}
+	value.named = value.known && attribute != ""
 	return []leaf{value}, nil
+}
+
+// instance returns the resource or data source that a reference means. Where the reference has no
+// index, the expression has it apart, or means all instances, which may be one. It may also be that
+// the configuration has the resource and the plan has no such instance, whose count is zero: it
+// gives nothing to whatever is made of the reference.
+func (p *plan) instance(kind string, name step, s scope) (b *block, isNone bool) {
+	address := join(s.module, kind+"."+name.String())
+	if b := p.byAddress[address]; b != nil {
+		return b, false
+	}
+	if b := p.byAddress[address+s.index]; b != nil && name.index == "" {
+		return b, false
+	}
+	m := p.moduleAt(s.module)
+	if m == nil || m.blocks[kind+"."+name.name] == nil {
+		return nil, false
+	}
+	if name.index != "" {
+		return nil, true
+	}
+	switch all := p.instances[address]; len(all) {
+	case 0:
+		return nil, true
+	case 1:
+		return all[0], false
+	}
+	return nil, false
 }

@@ -24,7 +24,7 @@ func planDocument[P any](p *plan, b *block, attribute, name string, parse parser
 
 // parseAttribute parses a policy document that is the text of an attribute.
 func parseAttribute[P any](p *plan, b *block, path, text string, at jsondoc.Value, name string, parse parser[P]) *P {
-	parsed, err := parseText(text, innerFile(p.opts.File, b.address+"."+path), name, parse)
+	parsed, err := parseText(p.reading, text, innerFile(p.opts.File, b.address+"."+path), name, parse)
 	docerrors.Add(at, relocated(err, policy.Position(at.Place()), ""))
 	return parsed
 }

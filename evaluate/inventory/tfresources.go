@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
@@ -13,8 +14,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// readBlocks reads what has been kept of the document: keys first, since other resources name
-// them, then the rest in the order of the document.
+// readBlocks reads what has been kept of the document: keys, users, groups and roles first, whose
+// policies other resources add to or replace, then the rest in the order of the document.
 //
 // See the documentation of the AWS provider for Terraform, the resources of KMS and IAM.
 func (p *plan) readBlocks() {
@@ -25,8 +26,12 @@ func (p *plan) readBlocks() {
 	}
 	p.findAccounts()
 	for _, b := range p.blocks {
-		if !b.isData && isKeyType(b.kind) {
+		switch {
+		case b.isData:
+		case isKeyType(b.kind):
 			p.readKeyBlock(b)
+		case isPrincipalType(b.kind):
+			p.readPrincipalBlock(b)
 		}
 	}
 	for _, b := range p.blocks {
@@ -37,6 +42,38 @@ func (p *plan) readBlocks() {
 		}
 		if problems := b.problems(); !b.isData || len(problems) > 0 {
 			p.count(problems)
+		}
+	}
+	p.placeStrays()
+}
+
+// A stray is a resource that gives something to a key or a principal which the plan does not tell.
+type stray struct {
+	*block
+	kind string // of a principal, or keyKind
+}
+
+// keyKind stands beside the kinds of principals.
+const keyKind = "key"
+
+// noteStray notes that it is not known to what a resource belongs.
+func (p *plan) noteStray(b *block, kind string) { p.strays = append(p.strays, stray{b, kind}) }
+
+// placeStrays leaves open what may have something more. That is everything of the kind that is yet
+// to be created: the names and ids of what is there are known.
+func (p *plan) placeStrays() {
+	for _, s := range p.strays {
+		unknown := firstOf(s.problems())
+		for _, b := range p.blocks {
+			switch {
+			case b.isData || !b.isUnknown("arn") || b.arn == (policy.ARN{}):
+			case s.kind == keyKind && isKeyType(b.kind):
+				k := p.inv.keyAt(b.arn)
+				k.properties.unknown = append(k.properties.unknown, unknown...)
+			case s.kind == kindsOf[b.kind]:
+				of := p.inv.principalAt(idOf(b.arn, s.kind))
+				of.details.unknown = append(of.details.unknown, unknown...)
+			}
 		}
 	}
 }
@@ -65,13 +102,9 @@ func (p *plan) findAccounts() {
 	}
 }
 
-// readBlock reads a resource, unless it is a key, which has been read.
+// readBlock reads a resource, unless it has been read before the others.
 func (p *plan) readBlock(b *block) {
-	switch {
-	case isKeyType(b.kind):
-		return
-	case isPrincipalType(b.kind):
-		p.readPrincipalBlock(b)
+	if isKeyType(b.kind) || isPrincipalType(b.kind) {
 		return
 	}
 	switch b.kind {
@@ -113,7 +146,11 @@ func (p *plan) settle(b *block, as func(arn string) element) (policy.ARN, bool) 
 func (p *plan) readKeyBlock(b *block) {
 	properties := p.readKeyProperties(b)
 	parsed := part[*policy.KeyPolicy]{source: b.source("Policy")}
-	if b.has("policy") {
+	by, isFormer := p.former[former{of: b.known("key_id")}]
+	switch {
+	case isFormer && !b.expression("policy").Exists():
+		b.where("policy").Fault(jsondoc.Code(CodeUnknown), "policy: the plan deletes %s, and does not tell the policy that the key has then", by)
+	case b.has("policy"):
 		parsed.value = planDocument(p, b, "policy", "", policy.ParseKeyPolicy)
 	}
 	arn, ok := p.settle(b, func(arn string) element { return element{key: arn} })
@@ -128,8 +165,8 @@ func (p *plan) readKeyBlock(b *block) {
 		parsed.value = defaultKeyPolicy(arn) // which KMS gives a key that is made without one
 	}
 	k := p.inv.keyAt(arn)
-	p.keys[keyIDOf(arn)] = arn
-	k.tags = part[map[string]string]{value: b.tags(), source: b.source("Tags")}
+	p.keys[keyIDOf(arn)] = append(p.keys[keyIDOf(arn)], arn)
+	k.tags = part[map[string]string]{value: p.tags(b), source: b.source("Tags")}
 	k.properties = partOf(b.node, "ARN", properties)
 	if k.policy = parsed; parsed.value == nil {
 		k.policy.unknown = k.properties.unknown
@@ -175,42 +212,80 @@ func (b *block) givenOf(names ...string) string {
 }
 
 // readState reads the state of a key. One for imported key material waits for it until it is
-// given.
+// given. Whether the key is enabled is what a plan changes; key_state is from before it.
 func (p *plan) readState(b *block) evaluate.KeyState {
-	if b.givenOf("key_state") != "" {
-		return word(p, b, "key_state", evaluate.ParseKeyState)
+	state, isKnown := evaluate.Enabled, b.givenOf("key_state") != ""
+	if isKnown {
+		state = word(p, b, "key_state", evaluate.ParseKeyState)
 	}
 	switch {
-	case strings.Contains(b.kind, "external") && !b.has("key_material_base64"):
+	case !isKnown && strings.Contains(b.kind, "external") && !b.has("key_material_base64"):
 		return evaluate.PendingImport
-	case !b.flag("is_enabled", true) || !b.flag("enabled", true):
-		return evaluate.Disabled
+	case state != evaluate.Enabled && state != evaluate.Disabled:
+		return state
+	case b.flag("is_enabled", b.flag("enabled", state == evaluate.Enabled)):
+		return evaluate.Enabled
 	}
-	return evaluate.Enabled
+	return evaluate.Disabled
 }
 
-// tags returns the tags of a resource, those of the provider's configuration included.
-func (b *block) tags() map[string]string {
-	name := b.givenOf("tags_all", "tags")
-	if name == "" {
-		for _, name := range []string{"tags", "tags_all"} {
-			if b.isUnknown(name) && b.has(name) {
-				b.faultUnknown(name, errAfterApply)
-				break
-			}
-		}
+// tags returns the tags of a resource, those of the provider's configuration included. Where
+// tags_all is known only after apply, it is put together from the two.
+//
+// See the documentation of the AWS provider for Terraform, "Resource Tagging".
+func (p *plan) tags(b *block) map[string]string {
+	switch {
+	case b.givenOf("tags_all") != "":
+		return b.values["tags_all"].TextMap()
+	case b.isUnknown("tags") && b.has("tags"):
+		b.faultUnknown("tags", errAfterApply)
 		return nil
 	}
-	return b.values[name].TextMap()
+	var tags map[string]string
+	if b.isUnknown("tags_all") {
+		tags = p.defaultTags(b)
+	}
+	if b.givenOf("tags") == "" {
+		return tags
+	}
+	own := b.values["tags"].TextMap()
+	if tags == nil {
+		return own
+	}
+	maps.Copy(tags, own)
+	return tags
+}
+
+// defaultTags returns the tags that the configuration of a resource's provider gives to all
+// resources.
+func (p *plan) defaultTags(b *block) map[string]string {
+	var tags map[string]string
+	for _, block := range elementsOf(p.providerOf(b).Get("expressions.default_tags")) {
+		expression := block.Get("tags")
+		constant := expression.Get("constant_value")
+		switch {
+		case !expression.Exists():
+		case !constant.IsObject():
+			b.faultUnknown("tags_all", fmt.Errorf("the default_tags of provider %s are known only after apply", b.config.provider))
+		default:
+			constant.ForEach(func(key, value gjson.Result) bool {
+				put(&tags, key.Str, plainText(value))
+				return true
+			})
+		}
+	}
+	return tags
 }
 
 // readKeyPolicyBlock reads the policy of a key, which takes the place of the key's own.
 func (p *plan) readKeyPolicyBlock(b *block) {
 	arn, ok := p.namedKey(b, "key_id")
 	parsed := planDocument(p, b, "policy", "", policy.ParseKeyPolicy)
-	if ok {
-		p.inv.keyAt(arn).policy = partOf(b.node, "Policy", parsed)
+	if !ok {
+		p.noteStray(b, keyKind)
+		return
 	}
+	p.inv.keyAt(arn).policy = partOf(b.node, "Policy", parsed)
 }
 
 // namedKey returns the ARN of the key that an attribute names.
@@ -256,6 +331,7 @@ func (p *plan) readGrantBlock(b *block) {
 	arn, ok := p.namedKey(b, "key_id")
 	grantee, hasGrantee := p.required(b, "grantee_principal", wantARN)
 	if !ok {
+		p.noteStray(b, keyKind)
 		return
 	}
 	fields := []string{`"GrantId": ` + jsonText(cmp.Or(b.known("grant_id"), b.address))}
@@ -323,229 +399,4 @@ func grantConstraints(raw string) string {
 		return ""
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
-}
-
-// kindsOf are the kinds of principals by type.
-var kindsOf = map[string]string{"aws_iam_role": roleKind, "aws_iam_user": userKind, "aws_iam_group": groupKind}
-
-// readPrincipalBlock reads a user, group or role.
-func (p *plan) readPrincipalBlock(b *block) {
-	d := details{uniqueID: b.known("unique_id"), tags: b.tags()}
-	if b.has("permissions_boundary") {
-		d.boundary, _ = p.required(b, "permissions_boundary", wantARN)
-	}
-	arn, ok := p.settle(b, func(arn string) element { return element{caller: arn} })
-	if !ok {
-		return
-	}
-	kind := kindsOf[b.kind]
-	if err := checkPrincipalARN(arn, kind); err != nil {
-		b.where("arn").Fault(codeBadValue, "%v", err)
-		return
-	}
-	d.arn = arn.String()
-	principal := p.inv.principalAt(idOf(arn, kind))
-	p.readInlineBlocks(b, principal)
-	p.readAttachedARNs(b, principal, "managed_policy_arns")
-	p.inv.describe(principal, partOf(b.node, "ARN", d))
-}
-
-// readInlineBlocks reads the inline_policy blocks of a role.
-func (p *plan) readInlineBlocks(b *block, to *principal) {
-	if b.isUnknown("inline_policy") && b.has("inline_policy") {
-		b.faultUnknown("inline_policy", errAfterApply)
-		return
-	}
-	v, ok := b.values["inline_policy"]
-	if !ok {
-		return
-	}
-	i := -1
-	v.Elements(func(element jsondoc.Value) {
-		i++
-		var name string
-		var text jsondoc.Value
-		element.Fields(&inlineBlockShape, func(m jsondoc.Member) {
-			switch {
-			case m.IsNull():
-			case m.Name == "name":
-				name, _ = m.Text()
-			default:
-				text = m.Value
-			}
-		})
-		document, _ := textOf(text)
-		if document == "" && name != "" {
-			element.Fault(jsondoc.MissingMember, "attribute %q is missing", "policy")
-		}
-		if document != "" {
-			path := fmt.Sprintf("inline_policy[%d].policy", i)
-			if parsed := parseAttribute(p, b, path, document, text, to.id.policyName(name), policy.ParseIAMPolicy); parsed != nil {
-				to.inline.set(name, part[*policy.IAMPolicy]{value: parsed, source: b.source("IAMPolicies")})
-			}
-		}
-	})
-}
-
-var inlineBlockShape = jsondoc.Shape{Noun: "attribute", Names: []string{"name", "policy"}, Open: true}
-
-// textOf returns the text of a value that may not be there.
-func textOf(v jsondoc.Value) (string, bool) {
-	if v.Kind() == jsondoc.None {
-		return "", false
-	}
-	return v.Text()
-}
-
-// readAttachedARNs reads a list of managed policies that are attached to a principal.
-func (p *plan) readAttachedARNs(b *block, to *principal, attribute string) {
-	arns, err := p.list(b, attribute, wantARN)
-	if err != nil {
-		b.faultUnknown(attribute, err)
-	}
-	for _, text := range arns {
-		if arn := checkedPolicyARN(text, b.where(attribute)); arn != "" {
-			to.attached.set(arn, part[string]{value: arn, source: b.source("IAMPolicies")})
-		}
-	}
-}
-
-// list returns the strings of an attribute that is a list, following references as in a policy
-// document.
-func (p *plan) list(b *block, name string, want wanted) ([]string, error) {
-	if !b.has(name) {
-		return nil, nil
-	}
-	var known []string
-	if v, ok := b.values[name]; ok {
-		for _, text := range elementsOf(gjson.Parse(v.Raw())) {
-			if text.Type == gjson.String {
-				known = append(known, text.Str)
-			}
-		}
-	}
-	if !b.isUnknown(name) {
-		return known, nil
-	}
-	w := documentWriter{plan: p, scope: scopeOf(b)}
-	missing := trues(elementsOf(gjson.Parse(b.unknown[name].Raw())))
-	found, err := w.unknownTexts(b.expression(name), known, missing, want)
-	return append(known, found...), err
-}
-
-// readManagedBlock reads a managed policy, of a resource or a data source.
-func (p *plan) readManagedBlock(b *block) {
-	if b.isData && (b.known("arn") == "" || b.known("policy") == "") {
-		return // which is read only during apply
-	}
-	arn, ok := p.settle(b, func(string) element { return element{} })
-	if !ok {
-		return
-	}
-	parsed := planDocument(p, b, "policy", arn.String(), policy.ParseIAMPolicy)
-	p.inv.managed.set(arn.String(), partOf(b.node, "IAMPolicies", parsed))
-}
-
-// readInlineBlock reads an inline policy of a user, group or role.
-func (p *plan) readInlineBlock(b *block) {
-	kind := strings.TrimSuffix(strings.TrimPrefix(b.kind, "aws_iam_"), "_policy")
-	id, ok := p.namedPrincipal(b, kind, kind)
-	name, err := p.nameOf(b)
-	if err != nil {
-		b.faultUnknown("name", err)
-	}
-	parsed := planDocument(p, b, "policy", id.policyName(name), policy.ParseIAMPolicy)
-	if ok {
-		p.inv.principalAt(id).inline.set(name, partOf(b.node, "IAMPolicies", parsed))
-	}
-}
-
-// namedPrincipal returns the principal that an attribute names.
-func (p *plan) namedPrincipal(b *block, attribute, kind string) (principalID, bool) {
-	name, ok := p.required(b, attribute, wantName)
-	if !ok {
-		return principalID{}, false
-	}
-	return p.principalNamed(b, kind, name)
-}
-
-// principalNamed returns the principal with this name, in the account of the plan's own principal
-// of that name, or else of the plan.
-func (p *plan) principalNamed(b *block, kind, name string) (principalID, bool) {
-	account := cmp.Or(p.accounts[kind+"/"+lastPart(name)], p.opts.Account, p.account)
-	if !isAccountID(account) {
-		b.root.Fault(jsondoc.Code(CodeUnknown), "the account of %s %q is not in the plan: it is for Options.Account to give", kind, name)
-		return principalID{}, false
-	}
-	return principalID{account: account, kind: kind, name: lastPart(name)}, true
-}
-
-// readAttachmentBlock attaches a managed policy to a user, group or role, or all policies of a
-// list.
-func (p *plan) readAttachmentBlock(b *block) {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(b.kind, "aws_iam_"), "_")
-	if strings.HasSuffix(b.kind, "_exclusive") {
-		if id, ok := p.namedPrincipal(b, kind+"_name", kind); ok {
-			p.readAttachedARNs(b, p.inv.principalAt(id), "policy_arns")
-		}
-		return
-	}
-	p.attach(b, kind, kind)
-}
-
-// attach attaches a managed policy to the principals that an attribute names. Where the policy is
-// not known, the principals have one that is not.
-func (p *plan) attach(b *block, kind, attribute string) {
-	var names []string
-	if attribute == kind {
-		if name, ok := p.required(b, attribute, wantName); ok {
-			names = []string{name}
-		}
-	} else {
-		var err error
-		if names, err = p.list(b, attribute, wantName); err != nil {
-			b.faultUnknown(attribute, err)
-		}
-	}
-	if len(names) == 0 {
-		return
-	}
-	arn, ok := p.required(b, "policy_arn", wantARN)
-	if ok {
-		arn = checkedPolicyARN(arn, b.where("policy_arn"))
-	}
-	attached := partOf(b.node, "IAMPolicies", arn)
-	for _, name := range names {
-		if id, ok := p.principalNamed(b, kind, name); ok {
-			p.inv.principalAt(id).attached.set(cmp.Or(arn, b.address), attached)
-		}
-	}
-}
-
-// readMembershipBlock makes users members of a group, or a user of groups.
-func (p *plan) readMembershipBlock(b *block) {
-	single, many := "user", "groups"
-	if b.kind == "aws_iam_group_membership" {
-		single, many = "group", "users"
-	}
-	one, ok := p.required(b, single, wantName)
-	list, err := p.list(b, many, wantName)
-	if err != nil {
-		b.faultUnknown(many, err)
-	}
-	if !ok {
-		return
-	}
-	for _, other := range list {
-		user, group := one, other
-		if single == "group" {
-			user, group = other, one
-		}
-		if id, ok := p.principalNamed(b, userKind, user); ok {
-			p.inv.principalAt(id).groups.set(group, part[string]{value: group, source: b.source("IAMPolicies")})
-		}
-	}
-	if id, ok := p.principalNamed(b, userKind, one); ok && single == "user" && err != nil {
-		p.inv.principalAt(id).groups.set(b.address, partOf(b.node, "IAMPolicies", b.address))
-	}
 }

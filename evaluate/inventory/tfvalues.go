@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -76,6 +77,8 @@ func (p *plan) valueOf(b *block, name string, want wanted, s scope) (leaf, error
 		return leaf{}, err
 	case len(leaves) != 1:
 		return leaf{}, errors.New("it refers to several values")
+	case leaves[0].named: // so that something else makes the value unknown
+		return leaf{}, errMade(strings.Join(references(b.expression(name)), " and "), want)
 	}
 	return leaf{text: leaves[0].text}, nil
 }
@@ -329,10 +332,7 @@ func (p *plan) newKeyID(b *block) (string, error) {
 // placeARN returns the ARN of a resource in the account and Region in which it is to be made.
 func (p *plan) placeARN(b *block, service, resource string) (string, error) {
 	opts := p.opts
-	if opts.Account == "" {
-		opts.Account = p.account
-	}
-	if !isAccountID(opts.Account) {
+	if opts.Account = p.accountOf(b); !isAccountID(opts.Account) {
 		return "", errors.New("the account is known only after apply: it is for Options.Account to give")
 	}
 	region, err := p.regionOf(b)
@@ -345,28 +345,51 @@ func (p *plan) placeARN(b *block, service, resource string) (string, error) {
 	return opts.arn(service, resource).String(), nil
 }
 
+// accountOf returns the account in which a resource is made: that of the role which its provider
+// assumes, the one that the options give, or that of the caller's identity.
+func (p *plan) accountOf(b *block) string {
+	role, _ := policy.ParseARN(p.providerText(b, "expressions.assume_role.0.role_arn"))
+	return cmp.Or(role.Account, p.opts.Account, p.account)
+}
+
 // regionOf returns the Region in which a resource is made: its own, that of its provider's
 // configuration, or the one that the options give.
 func (p *plan) regionOf(b *block) (string, error) {
 	if own, err := p.text(b, "region", wantName); err == nil && own != "" {
 		return own, nil
 	}
-	if b.config != nil {
-		provider := p.providers[b.config.provider]
-		if region := provider.Get("expressions.region"); region.Exists() {
-			leaves, err := p.follow(region, scope{module: moduleOfProvider(b.config.provider)}, wantName)
-			if err == nil && len(leaves) == 1 && leaves[0].known {
-				return leaves[0].text, nil
-			}
-			if provider.Get("alias").Exists() {
-				return "", fmt.Errorf("the Region of provider %s is not in the plan", b.config.provider)
-			}
-		}
+	if region := p.providerText(b, "expressions.region"); region != "" {
+		return region, nil
+	}
+	if provider := p.providerOf(b); provider.Get("alias").Exists() && provider.Get("expressions.region").Exists() {
+		return "", fmt.Errorf("the Region of provider %s is not in the plan", b.config.provider)
 	}
 	if p.opts.Region == "" {
 		return "", errors.New("the Region is known only after apply: it is for Options.Region to give")
 	}
 	return p.opts.Region, nil
+}
+
+// providerOf returns the configuration of a resource's provider.
+func (p *plan) providerOf(b *block) gjson.Result {
+	if b.config == nil {
+		return gjson.Result{}
+	}
+	return p.providers[b.config.provider]
+}
+
+// providerText returns the text of an argument of a resource's provider, "" if the plan does not
+// tell it.
+func (p *plan) providerText(b *block, path string) string {
+	expression := p.providerOf(b).Get(path)
+	if !expression.Exists() {
+		return ""
+	}
+	leaves, err := p.follow(expression, scope{module: moduleOfProvider(b.config.provider)}, wantName)
+	if err != nil || len(leaves) != 1 || !leaves[0].known {
+		return ""
+	}
+	return leaves[0].text
 }
 
 // moduleOfProvider returns the module of a provider configuration, whose key has it in front.
@@ -383,8 +406,14 @@ func (p *plan) keyARN(b *block, text string) (policy.ARN, error) {
 	if arn, err := policy.ParseARN(text); err == nil {
 		return arn, checkKeyARN(arn)
 	}
-	if arn, ok := p.keys[text]; ok {
-		return arn, nil
+	same := p.keys[text]
+	if len(same) == 1 {
+		return same[0], nil
+	}
+	if region, err := p.regionOf(b); err == nil {
+		if i := slices.IndexFunc(same, func(arn policy.ARN) bool { return arn.Region == region }); i >= 0 {
+			return same[i], nil
+		}
 	}
 	placed, err := p.placeARN(b, "kms", "key/"+text)
 	if err != nil {

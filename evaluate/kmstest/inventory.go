@@ -11,28 +11,28 @@ import (
 // "alias/orders", an ARN.
 func Key(t TB, inv *inventory.Inventory, ref string) evaluate.KeyConfig {
 	t.Helper()
+	var config evaluate.KeyConfig // what is returned where Fatalf does return
 	key, err := inv.Key(ref)
 	if err == nil {
-		_, err = key.Compile()
+		config, err = key.Complete()
 	}
 	if err != nil {
 		t.Fatalf("the key cannot be used:\n%s", printable(err.Error()))
-		return evaluate.KeyConfig{} // where Fatalf does return
 	}
-	return key.Config()
+	return config
 }
 
 // Caller returns what an inventory knows of a caller, like [Key]. References are those
 // of [inventory.Inventory.Caller]: "aws_iam_role.app", an ARN, the name of a service.
 func Caller(t TB, inv *inventory.Inventory, ref string) evaluate.CallerConfig {
 	t.Helper()
+	var config evaluate.CallerConfig
 	caller, err := inv.Caller(ref)
 	if err == nil {
-		_, err = caller.Compile()
+		config, err = caller.Complete()
 	}
 	if err != nil {
 		t.Fatalf("the caller cannot be used:\n%s", printable(err.Error()))
-		return evaluate.CallerConfig{}
 	}
-	return caller.Config()
+	return config
 }

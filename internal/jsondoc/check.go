@@ -10,7 +10,8 @@ import (
 // check scans the text. If it is JSON that can be walked without danger, its nodes are kept, else
 // the first thing that is wrong with it is reported.
 func (d *Document) check() {
-	s := scanner{text: d.text}
+	room := newNodes(len(d.text))
+	s := scanner{text: d.text, nodes: *room}
 	valid := s.document()
 	if !valid {
 		if at, ok := tooDeep(d.text); ok {
@@ -31,7 +32,7 @@ func (d *Document) check() {
 		d.report(fault{offset: at, code: NotUTF8, text: d.text[at:at+6] + " is half of a surrogate pair"})
 		return
 	}
-	d.nodes = s.nodes
+	d.nodes, d.room = s.nodes, room
 }
 
 // tooDeep returns the offset of the first bracket that nests deeper than maxDepth.

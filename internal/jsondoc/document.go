@@ -44,8 +44,9 @@ type Place struct {
 type Document struct {
 	text   string
 	start  Place
-	nodes  []node // none while the text is not known to be JSON
-	lines  []int  // offsets at which lines start; made when a place is first asked for
+	nodes  []node  // none while the text is not known to be JSON
+	room   *[]node // of nodes, for another document after this one
+	lines  []int   // offsets at which lines start; made when a place is first asked for
 	faults []fault
 }
 

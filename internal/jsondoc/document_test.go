@@ -253,3 +253,39 @@ func TestWalksEndWhenFull(t *testing.T) {
 		}
 	}
 }
+
+func TestClose(t *testing.T) {
+	first := read(`{"name": "orders", "list": [1, 2]}`)
+	root := first.Root()
+	var name string
+	root.Members(func(m Member) {
+		if m.Name == "name" {
+			name, _ = m.Text()
+		}
+	})
+	first.Close()
+	first.Close()
+	read(`[[[[]]], "another", "document"]`)
+	if root.Kind() != None || root.Len() != 0 || root.Raw() != "" || name != "orders" || len(first.Faults()) > 0 {
+		t.Errorf("closed: %v of %d members, %q, name %q, faults %v", root.Kind(), root.Len(), root.Raw(), name, first.Faults())
+	}
+}
+
+func TestCloseKeepsFaults(t *testing.T) {
+	d := read(`{"name": 1}`)
+	d.Root().Members(func(m Member) { m.Text() })
+	want := list(d)
+	d.Close()
+	if got := list(d); got != want || got == "" {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestCloseReuses: documents that are closed cost no memory for nodes again.
+func TestCloseReuses(t *testing.T) {
+	text := []byte("[" + strings.Repeat("1,", 1000) + "1]")
+	allocs := testing.AllocsPerRun(100, func() { Read(text, Options{}).Close() })
+	if allocs > 3 { // the document, its text, and a few that the collector took away
+		t.Errorf("%v allocations", allocs)
+	}
+}

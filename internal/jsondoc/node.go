@@ -3,6 +3,7 @@ package jsondoc
 import (
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/gjson"
 )
@@ -15,6 +16,34 @@ import (
 type node struct {
 	start, end uint32 // offsets of its text
 	next       uint32 // the number of the node behind it and all that it holds
+}
+
+// usedNodes keeps the memory of nodes that are no longer needed, as *[]node: a reader of many
+// small documents would otherwise make as much garbage as there is text.
+var usedNodes sync.Pool
+
+// maxUsedNodes bounds the nodes of one document whose memory is kept.
+const maxUsedNodes = 1 << 16
+
+// newNodes returns room for the nodes of a text of so many bytes.
+func newNodes(size int) *[]node {
+	const dense = 10 // bytes of text to a node, in policies without many blanks
+	if used, ok := usedNodes.Get().(*[]node); ok {
+		return used
+	}
+	nodes := make([]node, 0, size/dense+1)
+	return &nodes
+}
+
+// Close gives back memory that is not needed once the document has been read and its faults have
+// been asked for. Its values are of kind None from then on; texts that they returned stay as they
+// are.
+func (d *Document) Close() {
+	if d.room != nil && cap(d.nodes) <= maxUsedNodes {
+		*d.room = d.nodes[:0]
+		usedNodes.Put(d.room)
+	}
+	d.nodes, d.room = nil, nil
 }
 
 // kind returns the kind of the value at a node.

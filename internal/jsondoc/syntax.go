@@ -37,8 +37,6 @@ type scanner struct {
 
 // document reads the whole text, unless it nests deeper than maxDepth.
 func (s *scanner) document() bool {
-	const dense = 10 // bytes of text to a node, in policies without many blanks
-	s.nodes = make([]node, 0, len(s.text)/dense+1)
 	if !s.value() {
 		return false
 	}

@@ -196,8 +196,11 @@ func (s *Scanner) space() {
 }
 
 // next passes blanks and returns the byte behind them; 0 stands for the end, and fits nowhere in
-// JSON either.
+// JSON either. Most often there are no blanks.
 func (s *Scanner) next() byte {
+	if s.pos < s.end && s.buf[s.pos] > ' ' {
+		return s.buf[s.pos]
+	}
 	s.space()
 	c, _ := s.peek()
 	return c

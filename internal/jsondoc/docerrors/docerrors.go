@@ -28,14 +28,14 @@ func Of(doc *jsondoc.Document) error {
 // string. They keep their positions; their paths are put behind v's. A nil err adds nothing, and
 // one that is not made of policy.Error is a fault of v.
 func Add(v jsondoc.Value, err error) {
+	if err == nil {
+		return
+	}
 	var all policy.Errors
-	switch {
-	case err == nil:
-	case errors.As(err, &all):
-		for _, e := range all {
-			v.Embed(jsondoc.Fault{Place: jsondoc.Place(e.Position), Path: e.Path, Code: jsondoc.Code(e.Code), Text: e.Text})
-		}
-	default:
+	if !errors.As(err, &all) {
 		v.Fault(jsondoc.Code(policy.CodeBadValue), "%v", err)
+	}
+	for _, e := range all {
+		v.Embed(jsondoc.Fault{Place: jsondoc.Place(e.Position), Path: e.Path, Code: jsondoc.Code(e.Code), Text: e.Text})
 	}
 }
