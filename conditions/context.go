@@ -59,13 +59,16 @@ func (c Context) Over(under Context) Context {
 // the first on top, in which registered keys outside visible are absent: what Over
 // and Only do, in one step and without a copy.
 func (c *Context) Stack(visible KeySet, contexts ...*Context) {
-	for _, under := range contexts {
-		if n := c.n; n < maxParts && under.n == 1 && under.hidden.isEmpty() && c.hidden.isEmpty() {
-			c.parts[n] = under.parts[0]
-			c.n = n + 1
-		} else {
-			*c = c.Over(*under)
+	for i, under := range contexts {
+		n := c.n
+		if n == maxParts || under.n > 1 || !under.hidden.isEmpty() {
+			for _, under := range contexts[i:] {
+				*c = c.Over(*under)
+			}
+			break
 		}
+		c.parts[n] = under.parts[0]
+		c.n = n + under.n
 	}
 	c.hide(visible)
 }

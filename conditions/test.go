@@ -50,17 +50,21 @@ type Test struct {
 	// request.
 	operands  []operand
 	templates []Template
+	isSimple  bool // of a single value it asks only whether that matches an operand
 }
 
 // NewTest returns a test and the values that its operator cannot read, which
 // match nothing. The values are copied.
 func NewTest(op Operator, key string, values []Value, opts TestOptions) (Test, []ValueError) {
 	t := Test{operator: op, name: key, key: ParseKey(key), values: slices.Clone(values), opts: opts}
+	var faults []ValueError
 	if op.Info().Variables {
 		t.readTemplates(opts)
-		return t, nil
+	} else {
+		faults = t.readOperands(opts)
 	}
-	return t, t.readOperands(opts)
+	t.isSimple = t.templates == nil && op.quantifier == Plain && !op.isNull()
+	return t, faults
 }
 
 // readTemplates reads the values of an operator that takes policy variables.
@@ -188,37 +192,29 @@ func (t *Test) Holds(c *Context) bool {
 	} else {
 		got = c.find(t.key)
 	}
-	if t.operator.isNull() {
-		return matchFlag(t.operands, len(got) == 0)
-	}
-	if len(got) == 0 {
-		return t.operator.holdsWithoutKey()
+	if len(got) == 1 && t.isSimple {
+		return operatorRows[t.operator.row].match(t.operands, got[0]) != t.operator.negated
 	}
 	negated := t.operator.negated
-	switch t.operator.quantifier {
-	case ForAllValues:
+	switch {
+	case t.operator.isNull():
+		return matchFlag(t.operands, len(got) == 0)
+	case len(got) == 0:
+		return t.operator.holdsWithoutKey()
+	case t.operator.quantifier == ForAllValues:
 		for _, value := range got {
 			if t.matches(value, c) == negated {
 				return false
 			}
 		}
 		return true
-	case ForAnyValue:
+	case t.operator.quantifier == ForAnyValue:
 		for _, value := range got {
 			if t.matches(value, c) != negated {
 				return true
 			}
 		}
 		return false
-	}
-	if t.templates == nil {
-		match := operatorRows[t.operator.row].match
-		for _, value := range got {
-			if match(t.operands, value) {
-				return !negated
-			}
-		}
-		return negated
 	}
 	for _, value := range got {
 		if t.matches(value, c) {

@@ -78,6 +78,8 @@ type situation struct {
 	boundary answer
 	session  answer
 	lent     delegation // whether the key policy delegates to the key's own account
+
+	delegatesHome bool // that it does is known, as that account is the caller's
 }
 
 // newSituation brings the three together.

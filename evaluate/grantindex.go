@@ -12,6 +12,7 @@ import (
 
 // grantIndexes find the grants of a key.
 type grantIndexes struct {
+	grantees     nameSet
 	byGrantee    map[string][]int       // indexes of grants by the grantee's text, ascending
 	byManyGrants map[string]*grantIndex // the same for a grantee of many grants
 	byID         map[string]int         // the first that is not retired
@@ -39,6 +40,7 @@ func indexGrants(all []grants.Grant) grantIndexes {
 		g := &all[i]
 		if kind := g.Grantee.Kind(); kind != policy.NoOne && kind != policy.Anyone {
 			x.byGrantee[g.Grantee.String()] = append(x.byGrantee[g.Grantee.String()], i)
+			x.grantees |= nameSetOf(g.Grantee.String())
 		}
 		if g.Status != grants.Retired {
 			x.name(all, i)

@@ -89,8 +89,9 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 		return false
 	}
 	allows := len(s.key.grants)
-	for _, name := range s.caller.names {
-		if name.form == asAccount {
+	for n := range s.caller.names {
+		name := &s.caller.names[n]
+		if name.form == asAccount || !s.key.grantees.meets(name.set) {
 			continue
 		}
 		for i := range s.grantsTo(name.text) {
@@ -115,8 +116,9 @@ func (s *situation) byGrants(v *verdict, near *grantPath) bool {
 // the request needs. It delegates to the account and is never a near miss.
 func (s *situation) grantToAccount() finding {
 	first := len(s.key.grants)
-	for _, name := range s.caller.names {
-		if name.form != asAccount || !s.request.info.Grantable {
+	for n := range s.caller.names {
+		name := &s.caller.names[n]
+		if name.form != asAccount || !s.request.info.Grantable || !s.key.grantees.meets(name.set) {
 			continue
 		}
 		for i := range s.grantsTo(name.text) {
@@ -182,7 +184,7 @@ func (s *situation) escapesLimits(named form) bool { return named.unlimited() &&
 func (s *situation) grantLacks(i int) nearness {
 	g := &s.key.grants[i]
 	switch {
-	case !g.Operations.Has(s.request.action):
+	case !g.Operations.Meets(s.request.only):
 		return lacksOperation
 	case s.request.action == action.CreateGrant && !s.request.child.within(g.Operations):
 		return lacksOperation
@@ -277,17 +279,24 @@ const (
 func (s *situation) lends() bool {
 	if s.lent == notAsked {
 		s.lent = doesNotDelegate
-		allows := s.key.layers.policy.allows
-		for i := range allows {
-			c := &allows[i]
-			if c.actions.Has(s.request.action) && c.names.meets(s.key.accountSet) && s.key.delegatesBy(c.statement) &&
-				s.reachFromAction(c.statement, true) == atCondition {
-				s.lent = delegates
-				break
-			}
+		if s.delegatesHome || s.hasDelegation() {
+			s.lent = delegates
 		}
 	}
 	return s.lent == delegates
+}
+
+// hasDelegation looks for the statement.
+func (s *situation) hasDelegation() bool {
+	allows := s.key.layers.policy.allows
+	for i := range allows {
+		c := &allows[i]
+		if c.actions.Meets(s.request.only) && c.names.meets(s.key.accountSet) && s.key.delegatesBy(c.statement) &&
+			s.reachFromAction(c.statement, true) == atCondition {
+			return true
+		}
+	}
+	return false
 }
 
 // delegatesBy reports whether st is an Allow statement that names the key's own

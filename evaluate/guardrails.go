@@ -27,9 +27,12 @@ func (s *situation) explicitDenies(v *verdict) {
 
 // denyBy blocks if a Deny statement of the layer matches.
 func (s *situation) denyBy(v *verdict, p *policies) {
-	if !p.denied.Has(s.request.action) {
-		return
+	if p.denied.Meets(s.request.only) {
+		s.denyByAny(v, p)
 	}
+}
+
+func (s *situation) denyByAny(v *verdict, p *policies) {
 	if c := s.explicitDeny(p); c != nil {
 		v.add(p.finding(c, ReasonExplicitDeny))
 	}

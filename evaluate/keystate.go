@@ -8,7 +8,7 @@ import (
 
 // keyState blocks an operation that the key's state does not permit.
 func (s *situation) keyState(v *verdict) {
-	if s.key != nil && s.key.blocked.Has(s.request.action) {
+	if s.key != nil && s.key.blocked.Meets(s.request.only) {
 		v.block(LayerKeyState, stateReason(s.request.action, s.key.state, s.key.origin), noteNone)
 	}
 }

@@ -6,7 +6,7 @@ import "github.com/kmsauthz/kmsauthz/policy/action"
 //
 // See AWS KMS Developer Guide, "Key type reference".
 func (s *situation) keyUsage(v *verdict) {
-	if s.key != nil && !usable[s.key.keyType].Has(s.request.action) {
+	if s.key != nil && !usable[s.key.keyType].Meets(s.request.only) {
 		v.block(LayerKeyUsage, ReasonInvalidKeyUsage, noteNone)
 	}
 }

@@ -72,7 +72,7 @@ func (l Layer) bars() bool { return l == LayerKeyPolicy || l == LayerVPCEndpoint
 
 // reach returns how far st gets, given that it names the caller.
 func (s *situation) reach(st *policy.Statement, bars bool) stage {
-	if !st.Actions().Has(s.request.action) {
+	if !st.Actions().Meets(s.request.only) {
 		return atPrincipal
 	}
 	return s.reachFromAction(st, bars)
@@ -104,7 +104,7 @@ func (p *policies) finding(c *candidate, r Reason) finding {
 func (s *situation) explicitDeny(p *policies) *candidate {
 	for i := range p.denies {
 		c := &p.denies[i]
-		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
+		if !c.actions.Meets(s.request.only) || p.resourceBased && s.namedBy(c) == 0 {
 			continue
 		}
 		if s.reachFromAction(c.statement, p.bars) == atCondition {
@@ -146,7 +146,7 @@ func (s *situation) ask(a *answer, p *policies) {
 	furthest, at := atPrincipal, (*candidate)(nil)
 	for i := range p.allows {
 		c := &p.allows[i]
-		if !c.actions.Has(s.request.action) || p.resourceBased && s.namedBy(c) == 0 {
+		if !c.actions.Meets(s.request.only) || p.resourceBased && s.namedBy(c) == 0 {
 			continue
 		}
 		if got := s.reachFromAction(c.statement, p.bars); got > furthest {

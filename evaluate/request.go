@@ -55,6 +55,7 @@ type VPCEndpoint struct {
 // A Request is immutable and safe for concurrent use by multiple goroutines.
 type Request struct {
 	action action.Action
+	only   action.Set // the action alone
 	info   *action.Info
 
 	region      string
@@ -101,6 +102,7 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 	f := &faults{config: "RequestConfig"}
 	r := &Request{
 		action:     cfg.Action,
+		only:       action.Set{}.With(cfg.Action),
 		info:       infoOf(cfg.Action),
 		region:     cfg.Region,
 		keyID:      readKeyID(f, cfg.KeyID),

@@ -139,6 +139,9 @@ var notRetireGrant = action.SetOf(action.RetireGrant).Complement()
 func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
 	granted := false
 	for i := range c.names {
+		if !k.grantees.meets(c.names[i].set) {
+			continue
+		}
 		list := k.byGrantee[c.names[i].text]
 		if len(list) == 0 {
 			continue

@@ -196,7 +196,7 @@ func (s *situation) askKeyPolicy(side *keySide) {
 	allows := s.key.layers.policy.allows
 	for i := range allows {
 		c := &allows[i]
-		if !c.actions.Has(s.request.action) {
+		if !c.actions.Meets(s.request.only) {
 			continue
 		}
 		form := s.namedBy(c)
@@ -211,6 +211,7 @@ func (s *situation) askKeyPolicy(side *keySide) {
 			side.record(doc, c.statement, form)
 		}
 	}
+	s.delegatesHome = side.delegated.found() && !s.foreign
 	if !side.delegated.found() {
 		side.delegated = s.grantToAccount()
 	}

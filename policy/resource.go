@@ -58,9 +58,13 @@ func arnShape(text string) (colons, resource int) {
 // match reports whether the pattern covers the resource. One with a variable that the request
 // does not resolve covers nothing.
 func (p *resourcePattern) match(resource string, ctx *conditions.Context) bool {
-	if p.tail == nil {
-		return p.pattern.Match(resource)
+	if p.tail != nil {
+		return p.matchExpanded(resource, ctx)
 	}
+	return p.pattern.Match(resource)
+}
+
+func (p *resourcePattern) matchExpanded(resource string, ctx *conditions.Context) bool {
 	tail, ok := p.tail.Expand(ctx)
 	return ok && (p.pattern.Pattern() + tail).Match(resource)
 }

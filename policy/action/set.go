@@ -30,7 +30,10 @@ func SetOf(actions ...Action) Set {
 func Every() Set { return Set{every} }
 
 // Has reports whether a is in the set.
-func (s Set) Has(a Action) bool { return a < 64 && s.bits>>(a&63)&1 != 0 }
+func (s Set) Has(a Action) bool { return s.bits>>a&1 != 0 }
+
+// Meets reports whether the sets have an action in common.
+func (s Set) Meets(t Set) bool { return s.bits&t.bits != 0 }
 
 // With returns the set with a added. An action that is not valid adds nothing.
 func (s Set) With(a Action) Set { return Set{s.bits | 1<<a&every} }

@@ -227,6 +227,9 @@ func TestSetAgreesWithMap(t *testing.T) {
 			check("intersection", s.Intersect(u).Has(x), inS[x] && inU[x])
 			check("complement", s.Complement().Has(x), !inS[x])
 		}
+		if got, want := s.Meets(u), s.Intersect(u).Len() > 0; got != want {
+			t.Fatalf("%v meets %v: %v, want %v", s, u, got, want)
+		}
 		if got := s.Complement().Complement(); got != s {
 			t.Fatalf("complement of complement = %v, want %v", got, s)
 		}
