@@ -69,8 +69,14 @@ func (b *Builder) init() {
 // comes twice are joined. A key without values is absent from the Context.
 func (b *Builder) Add(k Key, list ...string) {
 	b.init()
-	b.empty = b.empty || len(list) == 0
 	v := b.values
+	if len(list) == 1 && k.isSingle() && v.slots[k.row] == 0 { // as most often
+		n := uint32(len(v.texts))
+		v.texts, v.spans = append(v.texts, list[0]), append(v.spans, span{n, n + 1})
+		v.slots[k.row] = uint8(len(v.spans))
+		return
+	}
+	b.empty = b.empty || len(list) == 0
 	added := v.append(list)
 	switch {
 	case !k.isSingle():
@@ -87,11 +93,7 @@ func (b *Builder) Add(k Key, list ...string) {
 // append adds texts and returns where they are.
 func (v *values) append(list []string) span {
 	start := len(v.texts)
-	if len(list) == 1 { // as most often: cheaper than to copy a list
-		v.texts = append(v.texts, list[0])
-	} else {
-		v.texts = append(v.texts, list...)
-	}
+	v.texts = append(v.texts, list...)
 	return span{uint32(start), uint32(len(v.texts))}
 }
 

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,23 +203,36 @@ type given struct {
 	values []string
 }
 
+// addPlain adds what the user gives for condition keys that no field settles, and
+// reports whether that is all there is: few registered keys, each under one name.
+// Otherwise something has been added that must not be used.
+func (s *facts) addPlain(context map[string][]string) bool {
+	const few = 32
+	if len(context) > few {
+		return false
+	}
+	for name, values := range context {
+		key := conditions.ParseKey(name)
+		if settledKeys.Has(key) || s.Has(key) {
+			return false
+		}
+		s.Add(key, values...)
+	}
+	return true
+}
+
 // addGiven adds what the user gives for condition keys that the owner's fields
 // leave open, and refuses misspelt keys, contradictions and keys of other owners. A key that is given
 // as an empty list is added without values: it is absent.
 func (s *facts) addGiven(f *faults, context map[string][]string, own func(Owner) bool) {
-	var room [8]given
-	list, seen, plain := room[:0], conditions.KeySet{}, own(RequestOwner)
-	for name, values := range context {
-		key := conditions.ParseKey(name)
-		plain = plain && !settledKeys.Has(key) && !seen.Has(key)
-		seen = seen.With(key)
-		list = append(list, given{name, key, values})
-	}
-	if !plain {
-		// The order of the names shows in the faults, and in the values of
-		// two names that are one key.
-		slices.SortFunc(list, func(a, b given) int { return strings.Compare(a.name, b.name) })
-		list = slices.DeleteFunc(list, func(g given) bool { return !s.accepts(f, &g, own) })
+	list := make([]given, 0, len(context))
+	// The order of the names shows in the faults, and in the values of two names
+	// that are one key.
+	for _, name := range slices.Sorted(maps.Keys(context)) {
+		g := given{name, conditions.ParseKey(name), context[name]}
+		if s.accepts(f, &g, own) {
+			list = append(list, g)
+		}
 	}
 	for i := range list {
 		s.Add(list[i].key, list[i].values...)
@@ -363,6 +377,19 @@ func (c *Caller) userID(uniqueID string) string {
 // the user gives, and the defaults of the rest.
 func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
 	var s facts
+	s.deriveRequest(cfg, r)
+	if !s.addPlain(cfg.Context) {
+		s = facts{}
+		s.deriveRequest(cfg, r)
+		usesKey := r.usesKey()
+		s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
+	}
+	s.setDefaults(cfg)
+	return s.Context()
+}
+
+// deriveRequest adds what follows from the fields of a request.
+func (s *facts) deriveRequest(cfg *RequestConfig, r *Request) {
 	s.grow(len(cfg.Context))
 	if cfg.ViaService != "" {
 		s.set(known.viaService, cfg.ViaService)
@@ -382,10 +409,6 @@ func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.
 	if !cfg.Time.IsZero() {
 		s.setTime(cfg.Time)
 	}
-	usesKey := r.usesKey()
-	s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
-	s.setDefaults(cfg)
-	return s.Context()
 }
 
 // setTime adds the time in both of its forms, which share their memory.
