@@ -50,7 +50,7 @@ type Test struct {
 	// request.
 	operands  []operand
 	templates []Template
-	isSimple  bool // of a single value it asks only whether that matches an operand
+	isSimple  bool // of a single value it asks whether that matches an operand, whatever the quantifier
 }
 
 // NewTest returns a test and the values that its operator cannot read, which
@@ -63,7 +63,7 @@ func NewTest(op Operator, key string, values []Value, opts TestOptions) (Test, [
 	} else {
 		faults = t.readOperands(opts)
 	}
-	t.isSimple = t.templates == nil && op.quantifier == Plain && !op.isNull()
+	t.isSimple = t.templates == nil && !op.isNull()
 	return t, faults
 }
 

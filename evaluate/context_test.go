@@ -210,3 +210,29 @@ func TestSettledKeysAreRegistered(t *testing.T) {
 		t.Error("a table has rows that these tests do not know")
 	}
 }
+
+// What the user gives is the same in whatever order a map yields it: among names that
+// are one key, and beside a key that follows from a field.
+func TestContextInAnyOrder(t *testing.T) {
+	for range 50 {
+		r := must(NewRequest(RequestConfig{Action: action.Decrypt, Region: "us-east-1", Context: map[string][]string{
+			"aws:SourceIp": {"1"}, "AWS:SourceIp": {"2"}, "aws:sourceip": {"3"},
+			"aws:UserAgent": {"a"}, "aws:RequestedRegion": {"us-east-1"}, "aws:SecureTransport": {"true"},
+			"aws:SourceVpc": {"v"}, "aws:Referer": {"r"}, "aws:MultiFactorAuthAge": {"5"}, "kms:EncryptionAlgorithm": {"SYMMETRIC_DEFAULT"},
+		}}))
+		for name, want := range map[string][]string{
+			"aws:SourceIp": {"2", "1", "3"}, "aws:UserAgent": {"a"}, "aws:RequestedRegion": {"us-east-1"}, "aws:SecureTransport": {"true"},
+			"aws:SourceVpc": {"v"}, "aws:Referer": {"r"}, "aws:MultiFactorAuthAge": {"5"}, "kms:EncryptionAlgorithm": {"SYMMETRIC_DEFAULT"},
+		} {
+			if got := r.context.Lookup(conditions.ParseKey(name)); !slices.Equal(got, want) {
+				t.Fatalf("%s: got %q, want %q", name, got, want)
+			}
+		}
+	}
+	for range 50 {
+		r := must(NewRequest(RequestConfig{Action: action.Decrypt, Context: map[string][]string{"aws:SourceIp": {"1"}, "AWS:SourceIp": {"2"}}}))
+		if got := r.context.Lookup(conditions.ParseKey("aws:SourceIp")); !slices.Equal(got, []string{"2", "1"}) {
+			t.Fatalf("got %q", got)
+		}
+	}
+}
