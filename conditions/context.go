@@ -58,7 +58,7 @@ func (c Context) Over(under Context) Context {
 // Stack makes c, which must be the zero Context, of contexts laid over one another,
 // the first on top, in which registered keys outside visible are absent: what Over
 // and Only do, in one step and without a copy.
-func (c *Context) Stack(visible KeySet, contexts ...*Context) {
+func (c *Context) Stack(visible *KeySet, contexts ...*Context) {
 	for i, under := range contexts {
 		n := c.n
 		if n == maxParts || under.n > 1 || !under.hidden.isEmpty() {
@@ -76,12 +76,12 @@ func (c *Context) Stack(visible KeySet, contexts ...*Context) {
 // Only returns a context in which registered keys outside visible are absent.
 // Keys that are not registered stay.
 func (c Context) Only(visible KeySet) Context {
-	c.hide(visible)
+	c.hide(&visible)
 	return c
 }
 
 // hide makes registered keys outside visible absent.
-func (c *Context) hide(visible KeySet) {
+func (c *Context) hide(visible *KeySet) {
 	for i := range c.hidden.words {
 		c.hidden.words[i] |= ^visible.words[i]
 	}

@@ -261,7 +261,7 @@ func TestContext(t *testing.T) {
 				}
 				visible := drawKeySet(t)
 				var c Context
-				c.Stack(visible, contexts...)
+				c.Stack(&visible, contexts...)
 				return c, want.only(visible)
 			}
 			byName := genContextMap.Draw(t, "values")

@@ -503,11 +503,40 @@ var parameterDefaults = []parameterDefault{
 	{action.SetOf(action.ScheduleKeyDeletion), conditions.ParseKey("kms:ScheduleKeyDeletionPendingWindowInDays"), "30"},
 }
 
+// visibleKeys are the condition keys that requests for an action may carry: on
+// symmetric encryption keys, and on keys of other types, which do not work with an
+// encryption context.
+//
+// See AWS KMS Developer Guide, "Encryption context".
+type visibleKeys struct{ symmetric, others conditions.KeySet }
+
+func visibleOf(keys conditions.KeySet) visibleKeys {
+	return visibleKeys{keys, keys.Without(known.encryptionContextKeys, families.encryptionContext)}
+}
+
+// visibleByAction are those of each action; of action 0, which is not valid, those that
+// every request to AWS may carry.
+var visibleByAction = func() []visibleKeys {
+	table := []visibleKeys{visibleOf(conditions.KeysOf(0))}
+	for a := range action.All() {
+		table = append(table, visibleOf(conditions.KeysOf(a)))
+	}
+	return table
+}()
+
+// visibleTo returns the condition keys of requests for an action.
+func visibleTo(a action.Action) *visibleKeys {
+	if !a.IsValid() {
+		a = 0
+	}
+	return &visibleByAction[a]
+}
+
 // aliasKeys are the condition keys of a request on an alias: none of KMS, and no
 // tags of a resource or request.
 //
 // See AWS KMS Developer Guide, "Controlling access to aliases".
-var aliasKeys = func() conditions.KeySet {
+var aliasKeys = func() visibleKeys {
 	visible := conditions.KeysOf(action.CreateAlias)
 	for info := range conditions.Keys() {
 		switch {
@@ -516,7 +545,7 @@ var aliasKeys = func() conditions.KeySet {
 			visible = visible.Without(conditions.ParseKey(info.Name))
 		}
 	}
-	return visible
+	return visibleOf(visible)
 }()
 
 // plainServiceName turns "s3.us-east-1.amazonaws.com" into "s3.amazonaws.com",

@@ -122,15 +122,12 @@ func (s *situation) meet() {
 	s.foreign = s.account != "" && !caller.isService() && !home
 }
 
-// visible returns the condition keys that the request may carry. Only symmetric
-// encryption keys work with an encryption context.
-//
-// See AWS KMS Developer Guide, "Encryption context".
-func (s *situation) visible() conditions.KeySet {
+// visible returns the condition keys that the request may carry.
+func (s *situation) visible() *conditions.KeySet {
 	if s.key != nil && s.key.keyType != action.Symmetric {
-		return s.request.visible.Without(known.encryptionContextKeys, families.encryptionContext)
+		return &s.request.visible.others
 	}
-	return s.request.visible
+	return &s.request.visible.symmetric
 }
 
 // encryptionContext returns the encryption context that the operation works

@@ -26,13 +26,12 @@ func (s *situation) whyAbsent(key conditions.Key, written string) (Code, string)
 		info.Name = name + "*"
 	}
 	switch {
-	case !s.request.visible.Has(key) && s.request.aliasARN != "":
+	case !s.request.visible.symmetric.Has(key) && s.request.aliasARN != "":
 		return CodeUncarriedKey, "an alias as the resource brings no keys of KMS and no tags"
-	case !s.request.visible.Has(key):
+	case !s.request.visible.symmetric.Has(key):
 		return CodeUncarriedKey, s.request.action.String() + " never carries " + info.Name
 	}
-	visible := s.visible()
-	if !visible.Has(key) {
+	if !s.visible().Has(key) {
 		return CodeUncarriedKey, fmt.Sprintf("only symmetric encryption keys work with an encryption context, and this key is of type %s", s.key.keyType)
 	}
 	member := ""

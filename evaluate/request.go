@@ -73,7 +73,7 @@ type Request struct {
 	endpoint   *policies   // that of the VPC endpoint; nil if there is none
 
 	context conditions.Context
-	visible conditions.KeySet
+	visible *visibleKeys
 }
 
 // keyID is a key identifier in one of its four forms.
@@ -112,11 +112,11 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		pairs:      pairsOf(cfg.EncryptionContext),
 		tokens:     slices.Clone(cfg.GrantTokens),
 		grantID:    cfg.GrantID,
-		visible:    conditions.KeysOf(cfg.Action),
+		visible:    visibleTo(cfg.Action),
 	}
 	if cfg.Alias != "" {
 		r.alias = checkARN(f, "Alias", cfg.Alias, "alias/")
-		r.visible = aliasKeys
+		r.visible = &aliasKeys
 		if r.region == "" {
 			r.region = r.alias.Region
 		}

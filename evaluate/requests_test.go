@@ -53,13 +53,13 @@ func TestRequestsAreAlike(t *testing.T) {
 // those of a family together, against those that another request had, if any.
 func compareCarried(t *rapid.T, r *Request, seen map[string]string) {
 	carried := map[string]string{}
-	context := r.context.Only(r.visible)
+	context := r.context.Only(r.visible.symmetric)
 	for name, values := range context.All() {
 		info, _ := conditions.ParseKey(name).Info()
 		carried[info.Name] += fmt.Sprintf("%s=%q ", name, values)
 	}
 	for info := range conditions.Keys() {
-		if !r.visible.Has(conditions.ParseKey(info.Name)) {
+		if !r.visible.symmetric.Has(conditions.ParseKey(info.Name)) {
 			continue
 		}
 		if before, ok := seen[info.Name]; ok && before != carried[info.Name] {
