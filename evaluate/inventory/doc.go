@@ -78,10 +78,15 @@
 //	}
 //
 // Managed policies of AWS that a plan or template only attaches are added by AddManagedPolicy, and
-// keys that it only names by AddKeyMetadata and AddKeyPolicy. For a workflow take the config of the
-// key and of the caller by Complete, which refuses what is not wholly known:
+// keys that it only names by AddKeyMetadata and AddKeyPolicy. For a workflow, kmstest.Key and
+// kmstest.Caller take the key and the caller, and end the test if not all of them is known (outside
+// of tests: Key.Complete and Caller.Complete):
 //
-//	kmstest.Works(t, workflow.S3Read, workflow.Parties{Key: key, Caller: role, Resource: "arn:aws:s3:::orders/object"})
+//	kmstest.Works(t, workflow.S3Read, workflow.Parties{
+//		Key:      kmstest.Key(t, &inv, "aws_kms_key.orders"),
+//		Caller:   kmstest.Caller(t, &inv, "aws_iam_role.app"),
+//		Resource: "arn:aws:s3:::orders/object",
+//	})
 //
 // # Replaying a log
 //

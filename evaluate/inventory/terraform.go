@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -155,6 +156,8 @@ func (p *plan) scanDocument() error {
 	var planned, changed bool
 	err := p.scan.Object(func(m jsonstream.Member) error {
 		switch m.Name {
+		case "@level", "@message", "@module", "@timestamp":
+			return &jsonstream.Error{Place: at, Code: jsondoc.Syntax, Text: `found a message of "terraform plan -json"`}
 		case "format_version":
 			versioned = true
 			return p.checkVersion(m)
@@ -186,7 +189,10 @@ func (p *plan) scanDocument() error {
 	if err == nil {
 		err = p.scan.End()
 	}
+	var fault *jsonstream.Error
 	switch {
+	case errors.As(err, &fault) && fault.Place == at: // perhaps a plan as it was saved, which is an archive
+		fault.Text += `; a plan is read as "terraform show -json plan.out" prints it`
 	case err != nil:
 	case !versioned:
 		p.problem(at, "", policy.CodeMissingMember, `field "format_version" is missing: expected what "terraform show -json" prints`)

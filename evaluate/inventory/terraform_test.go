@@ -307,8 +307,8 @@ func TestTerraformFaults(t *testing.T) {
 	}
 	const head = `{"format_version": "1.2", `
 	for _, c := range []struct{ doc, want string }{
-		{``, `error: f:1:1: found the end of the document, expected an object`},
-		{`[]`, `error: f:1:1: found a list, expected an object`},
+		{``, `error: f:1:1: found the end of the document, expected an object; a plan is read as "terraform show -json plan.out" prints it`},
+		{`[]`, `error: f:1:1: found a list, expected an object; a plan is read as "terraform show -json plan.out" prints it`},
 		{`{} {}`, `error: f:1:4: found '{', expected the end of the document`},
 		{`{"version": 4, "resources": []}`, `f:1:1: field "format_version" is missing: expected what "terraform show -json" prints [missing-member]`},
 		{`{"format_version": "2.0"}`, `error: f:1:2: format_version: found "2.0", expected a format of version 0 or 1`},
@@ -379,6 +379,8 @@ aws_iam_role.r.change.after_unknown.managed_policy_arns: managed_policy_arns: it
 		{one("aws_vpc_endpoint.kms", ``, `"service_name": true`, ``), `aws_vpc_endpoint.kms: resources of type aws_vpc_endpoint are not read [unsupported]`},
 		{one("aws_vpc_endpoint.s3", `"service_name": "com.amazonaws.us-east-1.s3"`, ``, ``), ``},
 		{one("aws_vpc_endpoint_policy.p", `"policy": "{}"`, ``, ``), `aws_vpc_endpoint_policy.p: resources of type aws_vpc_endpoint_policy are not read [unsupported]`},
+		{"PK\x03\x04", `error: f:1:1: found 'P', expected an object; a plan is read as "terraform show -json plan.out" prints it`},
+		{"{\"@level\": \"info\", \"@message\": \"Terraform 1.9.8\"}\n{}", `error: f:1:1: found a message of "terraform plan -json"; a plan is read as "terraform show -json plan.out" prints it`},
 		{head + `"resource_changes": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "change": {"actions": ["delete"], "after": null}}]}`, ``},
 		{head + `"values": {"root_module": {"resources": [{"address": "aws_vpc_endpoint.kms", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.kms-fips"}},
 			{"address": "aws_vpc_endpoint.s3", "type": "aws_vpc_endpoint", "values": {"service_name": "com.amazonaws.us-east-1.s3"}}]}}}`,
