@@ -47,8 +47,15 @@ type Condition struct {
 // copied. It may have none.
 func NewCondition(blocks ...Block) Condition {
 	c := Condition{present: true, blocks: slices.Clone(blocks)}
-	for _, b := range blocks {
-		c.tests = append(c.tests, b.tests...)
+	n := 0
+	for i := range blocks {
+		n += len(blocks[i].tests)
+	}
+	c.tests = make([]Test, 0, n)
+	for i := range blocks {
+		start := len(c.tests)
+		c.tests = append(c.tests, blocks[i].tests...)
+		c.blocks[i].tests = c.tests[start:]
 	}
 	return c
 }

@@ -45,12 +45,12 @@ type Test struct {
 	key      Key
 	values   []Value
 	opts     TestOptions
+	isSimple bool // of a single value it asks whether that matches an operand, whatever the quantifier
 	// operands are the values as the operator compares them. If any value
 	// has a variable there are templates instead, to be expanded for each
 	// request.
 	operands  []operand
 	templates []Template
-	isSimple  bool // of a single value it asks whether that matches an operand, whatever the quantifier
 }
 
 // NewTest returns a test and the values that its operator cannot read, which
