@@ -80,6 +80,7 @@ func TestBuilder(t *testing.T) {
 		{[]add{{"aws:PrincipalTag/a", []string{"2"}}, {"kms:ViaService", []string{"k"}}, {"aws:principaltag/A", []string{"1"}}},
 			`aws:PrincipalTag/a=["2" "1"] kms:ViaService=["k"]`},
 		{[]add{{"", []string{"e"}}, {"kms:KeySpec", nil}, {"kms:ViaService", []string{"k"}}}, `=["e"] kms:ViaService=["k"]`},
+		{[]add{{"kms:KeySpec", nil}, {"kms:ViaService", []string{"k"}}}, `kms:ViaService=["k"]`},
 	} {
 		var b Builder
 		if grow := len(c.adds) * 9; grow > 0 { // to nothing, to the usual and to more
