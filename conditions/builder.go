@@ -2,7 +2,6 @@ package conditions
 
 import (
 	"slices"
-	"strings"
 )
 
 // values holds the values of keys. It never changes once a Context has it.
@@ -13,7 +12,7 @@ type values struct {
 	slots [maxRows]uint8
 	spans []span
 	texts []string
-	named []entry // members of families and unregistered keys, sorted by name
+	named []entry // members of families and unregistered keys, in their order
 }
 
 // maxRows is more than the number of rows that the registry has or a KeySet can
@@ -102,14 +101,14 @@ func (v *values) list(at span) []string { return v.texts[at.start:at.end:at.end]
 
 // Has reports whether a key was added, even without values.
 func (b *Builder) Has(k Key) bool {
-	switch {
-	case b.values == nil:
-		return false
-	case k.isSingle():
-		return b.values.slots[k.row] != 0
-	default:
-		return slices.ContainsFunc(b.values.named, func(e entry) bool { return e.key == k })
+	if k.isSingle() {
+		return b.values != nil && b.values.slots[k.row] != 0
 	}
+	return b.hasNamed(k)
+}
+
+func (b *Builder) hasNamed(k Key) bool {
+	return b.values != nil && slices.ContainsFunc(b.values.named, func(e entry) bool { return e.key == k })
 }
 
 // Values returns the values that a key was added with. The caller must not modify
@@ -162,7 +161,7 @@ func (v *values) joinNamed() {
 	if len(v.named) < 2 {
 		return
 	}
-	slices.SortStableFunc(v.named, func(a, b entry) int { return strings.Compare(a.key.name, b.key.name) })
+	slices.SortStableFunc(v.named, func(a, b entry) int { return a.key.compare(b.key) })
 	kept := v.named[:0]
 	for _, e := range v.named {
 		if last := len(kept) - 1; last >= 0 && kept[last].key == e.key {
@@ -188,7 +187,7 @@ func (v *values) find(k Key) []string {
 	const few = 4
 	named := v.named
 	for len(named) > few {
-		if middle := len(named) / 2; named[middle].key.name <= k.name {
+		if middle := len(named) / 2; named[middle].key.compare(k) <= 0 {
 			named = named[middle:]
 		} else {
 			named = named[:middle]

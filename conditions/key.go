@@ -1,6 +1,7 @@
 package conditions
 
 import (
+	"cmp"
 	"iter"
 	"strings"
 
@@ -17,9 +18,10 @@ import (
 // which table of cases; Unicode's lower case is taken.
 type Key struct {
 	// row is the key's place in the registry; 0: not registered.
-	row uint8
-	// name is the whole name in lower case where row does not say it: for
-	// unregistered keys and for members of a family.
+	row      uint8
+	isMember bool // of the family that has the row
+	// name is in lower case what row does not say: the whole name of an
+	// unregistered key, what follows the prefix in that of a family's member.
 	name string
 }
 
@@ -35,7 +37,7 @@ func ParseKey(name string) Key {
 	}
 	for _, row := range familyRows {
 		if strings.HasPrefix(lower, keyRows[row].prefix) {
-			return Key{row: row, name: lower}
+			return Key{row: row, isMember: true, name: lower[len(keyRows[row].prefix):]}
 		}
 	}
 	return Key{name: lower}
@@ -44,11 +46,10 @@ func ParseKey(name string) Key {
 // Sibling returns another member of the key's family: the key of the family's prefix
 // and name. For a key that belongs to no family it returns the zero Key.
 func (k Key) Sibling(name string) Key {
-	prefix := keyRows[k.row].prefix
-	if prefix == "" {
+	if !k.isMember {
 		return Key{}
 	}
-	return Key{row: k.row, name: prefix + strings.ToLower(name)}
+	return Key{row: k.row, isMember: true, name: strings.ToLower(name)}
 }
 
 // String returns the name in AWS's spelling as far as that is known: a
@@ -59,7 +60,7 @@ func (k Key) String() string {
 	if k.isSingle() {
 		return r.Name
 	}
-	return r.Name[:len(r.prefix)] + k.name[len(r.prefix):]
+	return r.Name[:len(r.prefix)] + k.name
 }
 
 // lower returns the whole name in lower case.
@@ -67,11 +68,16 @@ func (k Key) lower() string {
 	if k.isSingle() {
 		return strings.ToLower(keyRows[k.row].Name)
 	}
-	return k.name
+	return keyRows[k.row].prefix + k.name
+}
+
+// compare orders keys of which none is registered under its whole name.
+func (k Key) compare(l Key) int {
+	return cmp.Or(strings.Compare(k.name, l.name), cmp.Compare(k.row, l.row))
 }
 
 // isSingle reports whether the key is registered under its whole name.
-func (k Key) isSingle() bool { return k.row != 0 && k.name == "" }
+func (k Key) isSingle() bool { return k.row != 0 && !k.isMember }
 
 // Info returns what is known of the key, for a member of a family the
 // family's row, and whether the key is registered at all.

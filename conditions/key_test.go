@@ -194,7 +194,7 @@ var names = []string{
 	"kms:ViaService", "KMS:viaservice", "kms:KeySpec", "kms:BypassPolicyLockoutSafetyCheck", "kms:ResourceAliases", "aws:SourceOrgPaths",
 	"kms:RecipientAttestation:PCR25", "kms:RecipientAttestation:PCR26", "aws:SecureTransport", "aws:SourceVpce",
 	"kms:EncryptionContext:a", "kms:EncryptionContext:A", "kms:EncryptionContext:b", "kms:EncryptionContext:",
-	"aws:PrincipalTag/team", "aws:PrincipalTag/Team", "aws:ResourceTag/team", "aws:TagKeys", "s3:prefix", "S3:Prefix", "zz", "",
+	"aws:PrincipalTag/team", "aws:PrincipalTag/Team", "aws:ResourceTag/team", "aws:RequestTag/team", "kms:EncryptionContext:team", "team", "aws:TagKeys", "s3:prefix", "S3:Prefix", "zz", "",
 }
 
 var genName = rapid.OneOf(rapid.SampledFrom(names), rapid.StringN(0, 6, -1),

@@ -81,7 +81,7 @@ func NewTemplate(text string, wild, variables bool) Template {
 
 // isEscape reports whether v is ${*}, ${?} or ${$}.
 func (v *variable) isEscape() bool {
-	return !v.hasDefault && (v.key.name == "*" || v.key.name == "?" || v.key.name == "$")
+	return !v.hasDefault && v.key.row == 0 && (v.key.name == "*" || v.key.name == "?" || v.key.name == "$")
 }
 
 // cutVariable reads the variable that text begins with and returns its length

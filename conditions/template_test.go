@@ -57,6 +57,9 @@ func TestTemplateExpand(t *testing.T) {
 		{"${ * }", "*"},
 		{"${ $ }", "$"},
 		{"*${*}*", "«*»*«*»"},
+		{"${aws:PrincipalTag/*}", "unresolved"}, // a tag of that name
+		{"${aws:PrincipalTag/?,'d'}", "d"},
+		{"${kms:EncryptionContext:*}", "unresolved"},
 		{"${$}{j}", "${j}"},
 		{"a${*}${j}", "a*v"},
 		// Not a complete variable: literal, wildcards apart.

@@ -458,10 +458,8 @@ func (s *facts) setDefaults(cfg *RequestConfig) {
 		same(known.keySpec, known.customerMasterKeySpec)
 		same(known.keyUsage, known.customerMasterKeyUsage)
 	}
-	for i := range parameterDefaults {
-		if row := &parameterDefaults[i]; row.actions.Has(cfg.Action) {
-			set(row.key, row.value)
-		}
+	for _, row := range defaultsOf(cfg.Action) {
+		set(row.key, row.value)
 	}
 	switch cfg.Action {
 	case action.CreateGrant, action.ListGrants, action.RevokeGrant:
@@ -502,6 +500,24 @@ var parameterDefaults = []parameterDefault{
 	{action.SetOf(action.EnableKeyRotation), conditions.ParseKey("kms:RotationPeriodInDays"), "365"},
 	{action.SetOf(action.ScheduleKeyDeletion), conditions.ParseKey("kms:ScheduleKeyDeletionPendingWindowInDays"), "30"},
 }
+
+// defaultsOf returns the defaults of an action's parameters.
+func defaultsOf(a action.Action) []parameterDefault {
+	if int(a) >= len(defaultsByAction) {
+		return nil
+	}
+	return defaultsByAction[a]
+}
+
+var defaultsByAction = func() [][]parameterDefault {
+	table := make([][]parameterDefault, action.Every().Len()+1)
+	for _, row := range parameterDefaults {
+		for a := range row.actions.All() {
+			table[a] = append(table[a], row)
+		}
+	}
+	return table
+}()
 
 // visibleKeys are the condition keys that requests for an action may carry: on
 // symmetric encryption keys, and on keys of other types, which do not work with an
