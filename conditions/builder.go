@@ -33,6 +33,10 @@ type entry struct {
 type Builder struct {
 	values *values
 	empty  bool // a key was added without values
+	// joined has the values of each registered key that came twice, byName those
+	// of all other keys once they are many.
+	joined map[uint8][]string
+	byName map[Key][]string
 }
 
 // A roomyValues is values with what they usually need, in one piece of memory.
@@ -76,16 +80,44 @@ func (b *Builder) Add(k Key, list ...string) {
 		return
 	}
 	b.empty = b.empty || len(list) == 0
-	added := v.append(list)
 	switch {
 	case !k.isSingle():
-		v.named = append(v.named, entry{k, v.list(added)})
+		b.addNamed(entry{k, v.list(v.append(list))})
 	case v.slots[k.row] == 0:
-		v.spans = append(v.spans, added)
+		v.spans = append(v.spans, v.append(list))
 		v.slots[k.row] = uint8(len(v.spans))
 	default:
-		have := &v.spans[v.slots[k.row]-1]
-		have.start, have.end = v.append(v.list(*have)).start, v.append(list).end
+		b.join(k.row, list)
+	}
+}
+
+// join adds to the values of a registered key that has some.
+func (b *Builder) join(row uint8, list []string) {
+	if b.joined == nil {
+		b.joined = map[uint8][]string{}
+	}
+	have, ok := b.joined[row]
+	if !ok {
+		have = slices.Clone(b.values.lookup(row))
+	}
+	b.joined[row] = append(have, list...)
+}
+
+// addNamed adds the values of another key.
+func (b *Builder) addNamed(e entry) {
+	const few = 16
+	v := b.values
+	v.named = append(v.named, e)
+	switch {
+	case len(v.named) <= few:
+		return
+	case b.byName == nil:
+		b.byName = map[Key][]string{}
+		for _, e := range v.named {
+			b.byName[e.key] = append(b.byName[e.key], e.values...)
+		}
+	default:
+		b.byName[e.key] = append(b.byName[e.key], e.values...)
 	}
 }
 
@@ -108,7 +140,15 @@ func (b *Builder) Has(k Key) bool {
 }
 
 func (b *Builder) hasNamed(k Key) bool {
-	return b.values != nil && slices.ContainsFunc(b.values.named, func(e entry) bool { return e.key == k })
+	switch {
+	case b.values == nil:
+		return false
+	case b.byName != nil:
+		_, ok := b.byName[k]
+		return ok
+	default:
+		return slices.ContainsFunc(b.values.named, func(e entry) bool { return e.key == k })
+	}
 }
 
 // Values returns the values that a key was added with. The caller must not modify
@@ -118,7 +158,12 @@ func (b *Builder) Values(k Key) []string {
 	case !b.Has(k):
 		return nil
 	case k.isSingle():
+		if list, ok := b.joined[k.row]; ok {
+			return list
+		}
 		return b.values.lookup(k.row)
+	case b.byName != nil:
+		return b.byName[k]
 	}
 	var list []string
 	for _, e := range b.values.named {
@@ -135,6 +180,9 @@ func (b *Builder) Context() Context {
 	v := b.values
 	if v == nil {
 		return Context{}
+	}
+	for row, list := range b.joined {
+		v.spans[v.slots[row]-1] = v.append(list)
 	}
 	if b.empty {
 		v.dropEmpty()
@@ -165,7 +213,7 @@ func (v *values) joinNamed() {
 	kept := v.named[:0]
 	for _, e := range v.named {
 		if last := len(kept) - 1; last >= 0 && kept[last].key == e.key {
-			kept[last].values = slices.Concat(kept[last].values, e.values)
+			kept[last].values = append(kept[last].values, e.values...) // which copies the first of them
 		} else {
 			kept = append(kept, e)
 		}

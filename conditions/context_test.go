@@ -111,6 +111,36 @@ func TestBuilder(t *testing.T) {
 	}
 }
 
+// TestBuilderAsMap compares a Builder with a map, with few keys and with many, some of which come
+// often.
+func TestBuilderAsMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b Builder
+		want := map[Key][]string{}
+		for range rapid.IntRange(0, 60).Draw(t, "adds") {
+			k := ParseKey(genName.Draw(t, "name"))
+			list := rapid.SliceOfN(rapid.SampledFrom([]string{"", "1", "2"}), 0, 3).Draw(t, "values")
+			_, has := want[k]
+			if b.Has(k) != has || !slices.Equal(b.Values(k), want[k]) {
+				t.Fatalf("%v: has %t, %q, want %t, %q", k, b.Has(k), b.Values(k), has, want[k])
+			}
+			b.Add(k, list...)
+			want[k] = append(want[k], list...)
+		}
+		for k, list := range want {
+			if !b.Has(k) || !slices.Equal(b.Values(k), list) {
+				t.Fatalf("%v: has %t, %q, want %q", k, b.Has(k), b.Values(k), list)
+			}
+		}
+		c := b.Context()
+		for k, list := range want {
+			if got := c.Lookup(k); !slices.Equal(got, list) || (got == nil) != (len(list) == 0) {
+				t.Fatalf("%v: got %q, want %q", k, got, list)
+			}
+		}
+	})
+}
+
 func TestOver(t *testing.T) {
 	ctx := func(notation string) Context { return mustContext(t, notation) }
 	only := func(names ...string) (s KeySet) {

@@ -263,7 +263,7 @@ func (s *facts) accepts(f *faults, g *given, own func(Owner) bool) bool {
 
 // sameValues reports whether two lists have the same values, in any order.
 func sameValues(a, b []string) bool {
-	return slices.Equal(a, b) || slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	return slices.Equal(a, b) || len(a) == len(b) && slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // contextField names an element of a Context, for messages.
@@ -276,12 +276,19 @@ var givenByFieldOnly = map[string]bool{
 	"kms:EncryptionContext:${EncryptionContextKey}": true,
 }
 
-// quoted prints values for a message.
+// quoted prints values for a message, as much of them as is worth showing.
 func quoted(list []string) string {
 	if len(list) == 1 {
-		return strconv.Quote(list[0])
+		return quotedShort(list[0])
 	}
-	return fmt.Sprintf("%q", list)
+	few := make([]string, min(len(list), maxListed))
+	for i := range few {
+		few[i] = shortened(list[i])
+	}
+	if more := len(list) - len(few); more > 0 {
+		return fmt.Sprintf("%q and %d more", few, more)
+	}
+	return fmt.Sprintf("%q", few)
 }
 
 // deriveKeyContext returns the condition keys that a key settles.

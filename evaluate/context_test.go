@@ -1,6 +1,8 @@
 package evaluate
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -234,5 +236,25 @@ func TestContextInAnyOrder(t *testing.T) {
 		if got := r.context.Lookup(conditions.ParseKey("aws:SourceIp")); !slices.Equal(got, []string{"2", "1"}) {
 			t.Fatalf("got %q", got)
 		}
+	}
+}
+
+// Many names that are one key, or many values, make no more of messages than they are
+// worth.
+func TestManyContextFaults(t *testing.T) {
+	const many = 1000
+	cfg := RequestConfig{Action: action.Decrypt, EncryptionContext: map[string]string{}, Context: map[string][]string{}}
+	for i := range many {
+		name := []byte("abcdefghij") // in upper and lower case by the bits of i
+		for bit := range name {
+			name[bit] -= byte(i>>bit&1) * ('a' - 'A')
+		}
+		cfg.EncryptionContext[string(name)] = strings.Repeat("v", 1000)
+		cfg.Context["kms:EncryptionContext:"+string(name)] = []string{"other"}
+	}
+	_, err := NewRequest(cfg)
+	var faults ConfigErrors
+	if !errors.As(err, &faults) || len(faults) != many || len(err.Error()) > 2000*many {
+		t.Errorf("got %d faults in %d bytes", len(faults), len(fmt.Sprint(err)))
 	}
 }

@@ -68,15 +68,7 @@ func actualWords(list []string) string {
 	if len(list) == 0 {
 		return "the request does not have the key"
 	}
-	few := make([]string, min(len(list), maxListed))
-	for i := range few {
-		few[i] = shortened(list[i])
-	}
-	text := "the request has " + quoted(few)
-	if more := len(list) - len(few); more > 0 {
-		text += " and " + strconv.Itoa(more) + " more"
-	}
-	return text
+	return "the request has " + quoted(list)
 }
 
 // severalQuoted lists texts, quoted.
