@@ -7,6 +7,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -24,7 +25,7 @@ func TestAuthorizationDetails(t *testing.T) {
 	var inv inventory.Inventory
 	report := mustAdd(t, &inv, "authorization/account.json", addDetails, inventory.Options{})
 	checkDiff(t, "report", inventory.Report{Resolved: 6}, report)
-	checkGolden(t, "authorization/account.txt", rendered(&inv))
+	golden.Text(t, "testdata/authorization/account.txt", rendered(&inv))
 }
 
 // TestDetailsDecide has decisions that depend on each part of the details.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -19,7 +20,7 @@ func TestCloudFormation(t *testing.T) {
 	var inv inventory.Inventory
 	report := mustAdd(t, &inv, "cloudformation/stack.json", addStack, inventory.Options{Account: account, Region: region})
 	checkDiff(t, "report", inventory.Report{Resolved: 13, Ignored: 3}, report)
-	checkGolden(t, "cloudformation/stack.txt", rendered(&inv))
+	golden.Text(t, "testdata/cloudformation/stack.txt", rendered(&inv))
 	for _, c := range []struct {
 		key, caller string
 		action      action.Action

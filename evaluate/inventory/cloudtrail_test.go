@@ -14,6 +14,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -79,7 +80,7 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkDiff(t, c.name, c.want, report)
-		checkGolden(t, "cloudtrail/"+c.name+".txt", renderedEvents(all))
+		golden.Text(t, "testdata/cloudtrail/"+c.name+".txt", renderedEvents(all))
 		for _, e := range all {
 			for _, a := range e.Authorizations {
 				if _, err := evaluate.NewRequest(a.Request); err != nil {

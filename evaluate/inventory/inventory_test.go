@@ -2,7 +2,6 @@ package inventory_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -146,21 +145,6 @@ func sourcesOf(sources []inventory.Source) string {
 		fmt.Fprintln(&b, s)
 	}
 	return b.String()
-}
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// checkGolden compares a text with a golden file of testdata.
-func checkGolden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(filepath.Join("testdata", filepath.FromSlash(file)), []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(strings.Split(string(testdata(t, file)), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
 }
 
 // TestFixes: policies of whatever source may be edited, as the fixes of a decision are.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -59,7 +60,7 @@ func addOrganization(t *testing.T, inv *inventory.Inventory, leftOut ...string) 
 func TestOrganization(t *testing.T) {
 	var inv inventory.Inventory
 	addOrganization(t, &inv)
-	checkGolden(t, "organization/organization.txt", rendered(&inv))
+	golden.Text(t, "testdata/organization/organization.txt", rendered(&inv))
 	const (
 		ada      = "arn:aws:iam::111122223333:user/people/ada"
 		root     = "arn:aws:iam::111122223333:root"

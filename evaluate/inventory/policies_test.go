@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -50,7 +51,7 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%v: %v", p.Source, err)
 		}
 	}
-	checkGolden(t, "policies.txt", got.String())
+	golden.Text(t, "testdata/policies.txt", got.String())
 }
 
 // TestPoliciesLeave leaves the loop at each policy.

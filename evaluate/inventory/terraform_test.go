@@ -9,6 +9,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -27,7 +28,7 @@ func TestTerraformPlan(t *testing.T) {
 	if report.Resolved != 20 || report.Unresolved != 1 || report.Ignored != 3 {
 		t.Errorf("got %d resolved, %d unresolved, %d ignored", report.Resolved, report.Unresolved, report.Ignored)
 	}
-	checkGolden(t, "terraform/plan.txt", rendered(&inv))
+	golden.Text(t, "testdata/terraform/plan.txt", rendered(&inv))
 	via := evaluate.RequestConfig{Action: action.Decrypt, ViaService: "s3.us-east-1.amazonaws.com"}
 	bare := evaluate.RequestConfig{Action: action.Decrypt}
 	for _, c := range []struct {
@@ -58,7 +59,7 @@ func TestTerraformState(t *testing.T) {
 	var inv inventory.Inventory
 	report := mustAdd(t, &inv, "terraform/state.json", addTerraform, inventory.Options{})
 	checkDiff(t, "report", inventory.Report{Resolved: 10, Ignored: 1}, report)
-	checkGolden(t, "terraform/state.txt", rendered(&inv))
+	golden.Text(t, "testdata/terraform/state.txt", rendered(&inv))
 	for _, c := range []struct {
 		key, caller string
 		action      action.Action

@@ -1,24 +1,19 @@
 package kmstest_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
 	"github.com/kmsauthz/kmsauthz/evaluate/kmstest"
 	"github.com/kmsauthz/kmsauthz/evaluate/workflow"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden texts")
 
 const (
 	keyARN = "arn:aws:kms:us-east-1:111122223333:key/orders"
@@ -232,19 +227,7 @@ func TestMessages(t *testing.T) {
 			got.WriteString("=== " + c.name + "\n" + r.text.String())
 		}
 	}
-	golden := filepath.Join("testdata", "messages.txt")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(got.String(), string(want)); diff != "" {
-		t.Errorf("%s (got -, want +):\n%s", golden, diff)
-	}
+	golden.Text(t, "testdata/messages.txt", got.String())
 }
 
 // TestRun asks with a *testing.T, and in sub-tests with the names of the files.

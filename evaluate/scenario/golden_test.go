@@ -1,7 +1,6 @@
 package scenario_test
 
 import (
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/scenario"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -71,8 +70,6 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "rewrite the golden texts")
-
 // TestGoldenTexts compares what there is to say of every scenario with the text beside it.
 func TestGoldenTexts(t *testing.T) {
 	for _, file := range goldenFiles(t) {
@@ -84,20 +81,7 @@ func TestGoldenTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := []byte(story(s.Decide()))
-		golden := strings.TrimSuffix(file, ".json") + ".txt"
-		if *update {
-			if err := os.WriteFile(golden, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(got), string(want)); diff != "" {
-			t.Errorf("%s (got -, want +):\n%s", golden, diff)
-		}
+		golden.Text(t, strings.TrimSuffix(file, ".json")+".txt", story(s.Decide()))
 	}
 }
 

@@ -1,11 +1,9 @@
 package workflow_test
 
 import (
-	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/workflow"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/explained.txt")
 
 // Every row is without blanks, cites a page of AWS at every step, and is exercised
 // in testdata/workflows.txt: as it works, without a statement, and with one that
@@ -164,17 +161,5 @@ func TestExplained(t *testing.T) {
 			b.WriteString("== " + string(section.name) + ": " + c + "\n\n" + result.String() + "\n")
 		}
 	}
-	const file = "testdata/explained.txt"
-	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("%s (rewrite it with -update):\n%s", file, diff)
-	}
+	golden.Text(t, "testdata/explained.txt", b.String())
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +11,9 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/kmsauthz/kmsauthz/internal/golden"
+)
 
 // cloudtrail runs the program.
 func cloudtrail(stdin string, args ...string) (status int, stdout, stderr string) {
@@ -84,27 +83,10 @@ func TestBuiltin(t *testing.T) {
 	if status != statusOK || stderr != "" {
 		t.Errorf("got status %d, %q, want 0", status, stderr)
 	}
-	compareGolden(t, "testdata/builtin.txt", got)
+	golden.Text(t, "testdata/builtin.txt", got)
 	_, again, _ := cloudtrail("", append([]string{"-progress=false"}, builtinArgs...)...)
 	if again != got {
 		t.Errorf("with the files of the built-in log: got\n%s\nwant\n%s", again, got)
-	}
-}
-
-// compareGolden compares an output with a golden file.
-func compareGolden(t *testing.T, golden, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

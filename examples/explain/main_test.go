@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,10 +16,9 @@ import (
 	"time"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/scenario"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/tidwall/gjson"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // small is smallScenario on one line, with another name and anything else replaced.
 func small(t testing.TB, name string, replacements ...string) string {
@@ -62,7 +60,7 @@ func TestBuiltin(t *testing.T) {
 	if status != statusOK || stderr != "" {
 		t.Errorf("got status %d, %q, want 0", status, stderr)
 	}
-	compareGolden(t, filepath.Join("testdata", "builtin.txt"), got)
+	golden.Text(t, filepath.Join("testdata", "builtin.txt"), got)
 	if status, got, stderr := explain("", "-check"); status != statusOK || got+stderr != "" {
 		t.Errorf("-check: got status %d, %q, %q, want 0 and nothing", status, got, stderr)
 	}
@@ -95,7 +93,7 @@ func TestText(t *testing.T) {
 		{"json", "-json", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			golden, err := filepath.Abs(filepath.Join("testdata", c.name+".txt"))
+			file, err := filepath.Abs(filepath.Join("testdata", c.name+".txt"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,25 +106,8 @@ func TestText(t *testing.T) {
 			if status != statusOK || stderr != "" {
 				t.Errorf("status %d, %q", status, stderr)
 			}
-			compareGolden(t, golden, got)
+			golden.Text(t, file, got)
 		})
-	}
-}
-
-// compareGolden compares an output with a golden file.
-func compareGolden(t *testing.T, golden, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 

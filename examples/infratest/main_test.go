@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/kmsauthz/kmsauthz/internal/golden"
+)
 
 // delegation is the statement of plan.json that broken.json does not have, as it stands in both.
 const delegation = `{\"Sid\": \"EnableIAMPolicies\", \"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"arn:aws:iam::111122223333:root\"}, ` +
@@ -52,18 +51,7 @@ func TestOutput(t *testing.T) {
 		if status != c.status || stderr != "" {
 			t.Errorf("%s: got status %d, %q, want %d", c.golden, status, stderr, c.status)
 		}
-		if *update {
-			if err := os.WriteFile(c.golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(c.golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", c.golden, got, want)
-		}
+		golden.Text(t, c.golden, got)
 	}
 }
 

@@ -3,14 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"github.com/kmsauthz/kmsauthz/internal/golden"
+)
 
 // runLinter runs the program.
 func runLinter(args ...string) (status int, stdout, stderr string) {
@@ -50,19 +49,7 @@ func TestOutput(t *testing.T) {
 		if status != c.status || stderr != "" {
 			t.Errorf("%s: got status %d, %q, want %d", c.golden, status, stderr, c.status)
 		}
-		golden := filepath.Join("testdata", c.golden)
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", c.golden, got, want)
-		}
+		golden.Text(t, "testdata/"+c.golden, got)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,10 +15,9 @@ import (
 	"testing"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/golden"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // whocan runs the program.
 func whocan(args ...string) (status int, stdout, stderr string) {
@@ -38,36 +36,24 @@ func TestBuiltin(t *testing.T) {
 		if status != statusOK || stderr != wantErr {
 			t.Errorf("%s: got status %d, %q, want 0, %q", format, status, stderr, wantErr)
 		}
-		compareGolden(t, "testdata/builtin."+strings.Replace(format, "table", "txt", 1), got)
+		golden.Text(t, "testdata/builtin."+strings.Replace(format, "table", "txt", 1), got)
 		if _, again, _ := whocan(append([]string{"-format", format}, builtinArgs...)...); again != got {
 			t.Errorf("%s: with the files of the built-in account: got\n%s", format, again)
 		}
 	}
-	if _, byDefault, _ := whocan(); byDefault != golden(t, "testdata/builtin.txt") {
+	if _, byDefault, _ := whocan(); byDefault != textOf(t, "testdata/builtin.txt") {
 		t.Errorf("without flags: got\n%s", byDefault)
 	}
 }
 
-func golden(t *testing.T, file string) string {
+// textOf reads a file.
+func textOf(t *testing.T, file string) string {
 	t.Helper()
 	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(want)
-}
-
-// compareGolden compares an output with a golden file.
-func compareGolden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if want := golden(t, file); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
 }
 
 // write puts a text into a file.
@@ -286,7 +272,7 @@ func hostileFiles(t *testing.T, text string) []string {
 // TestHostileNames: whatever names and Sids say, a page has no element but its own, a table no line
 // and no control character, and a CSV no formula.
 func TestHostileNames(t *testing.T) {
-	quiet, _ := elements(t, golden(t, "testdata/builtin.html"))
+	quiet, _ := elements(t, textOf(t, "testdata/builtin.html"))
 	marks := 0
 	for _, text := range hostile {
 		files := hostileFiles(t, text)
@@ -352,7 +338,7 @@ func elements(t *testing.T, page string) (names map[string]bool, text string) {
 
 // TestPage: the page needs nothing from elsewhere, and its table has headings for every cell.
 func TestPage(t *testing.T) {
-	page := golden(t, "testdata/builtin.html")
+	page := textOf(t, "testdata/builtin.html")
 	for _, forbidden := range []string{"http:", "https:", "//", "src=", "url(", "@import", "<link", "innerHTML"} {
 		if strings.Contains(page, forbidden) {
 			t.Errorf("the page has %q", forbidden)

@@ -1,5 +1,5 @@
-// Package golden gives tests the golden scenarios, to start fuzzing from: real
-// policies and grants that people can read.
+// Package golden compares what tests get with golden texts, and gives them the golden
+// scenarios to start fuzzing from: real policies and grants that people can read.
 package golden
 
 import (
