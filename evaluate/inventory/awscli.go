@@ -8,6 +8,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
@@ -149,30 +150,12 @@ func (o *Options) arn(service, resource string) policy.ARN {
 	return arn
 }
 
-// partitions are the partitions whose Regions have names of their own.
-//
-// See AWS Fault Isolation Boundaries, "Partitions".
-var partitions = []struct{ regionPrefix, partition string }{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"us-iso-", "aws-iso"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"eusc-", "aws-eusc"},
-}
-
 // partition returns the partition of the options, or else of their Region.
 func (o *Options) partition() string {
 	if o.Partition != "" {
 		return o.Partition
 	}
-	for _, p := range partitions {
-		if strings.HasPrefix(o.Region, p.regionPrefix) {
-			return p.partition
-		}
-	}
-	return "aws"
+	return arn.Partition(o.Region)
 }
 
 // AddKeyMetadata adds keys as "aws kms describe-key" prints them, or their KeyMetadata alone.

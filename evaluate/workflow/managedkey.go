@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
@@ -75,38 +75,17 @@ func AWSManagedKey(service, account, region string) (evaluate.KeyConfig, error) 
 		f.addf("service", "no AWS managed key of %q is known%s", service, near)
 		return evaluate.KeyConfig{}, f.err()
 	}
-	arn := policy.ARN{Partition: partitionOf(region), Service: "kms", Region: region, Account: account, Resource: "key/aws-managed-" + service}
-	if region == "" || len(account) != 12 || !arn.IsValid() {
+	key := policy.ARN{Partition: arn.Partition(region), Service: "kms", Region: region, Account: account, Resource: "key/aws-managed-" + service}
+	if region == "" || len(account) != 12 || !key.IsValid() {
 		f.addf("account, region", "found %q and %q, expected an account id and a Region", account, region)
 		return evaluate.KeyConfig{}, f.err()
 	}
-	doc, err := json.Marshal(managedKeys[i].policy(arn))
+	doc, err := json.Marshal(managedKeys[i].policy(key))
 	if err != nil {
 		return evaluate.KeyConfig{}, err
 	}
 	keyPolicy, err := policy.ParseKeyPolicy(doc, nil)
-	return evaluate.KeyConfig{ARN: arn.String(), Policy: keyPolicy, Manager: evaluate.AWSManaged, Aliases: []string{"alias/aws/" + service}}, err
-}
-
-// partitions are the partitions other than aws, by how their Regions begin.
-var partitions = []struct{ region, partition string }{
-	{"cn-", "aws-cn"},
-	{"us-gov-", "aws-us-gov"},
-	{"us-iso-", "aws-iso"},
-	{"us-isob-", "aws-iso-b"},
-	{"eu-isoe-", "aws-iso-e"},
-	{"us-isof-", "aws-iso-f"},
-	{"eusc-", "aws-eusc"},
-}
-
-// partitionOf returns the partition that a Region is in.
-func partitionOf(region string) string {
-	for _, p := range partitions {
-		if strings.HasPrefix(region, p.region) {
-			return p.partition
-		}
-	}
-	return "aws"
+	return evaluate.KeyConfig{ARN: key.String(), Policy: keyPolicy, Manager: evaluate.AWSManaged, Aliases: []string{"alias/aws/" + service}}, err
 }
 
 // A statement is a statement of an AWS managed key's policy.

@@ -1,5 +1,5 @@
 // Package arn compares Amazon Resource Names part by part, as IAM's ARN
-// condition operators do.
+// condition operators do, and knows the partitions.
 package arn
 
 import (
