@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -45,7 +46,7 @@ func noteAtStage(s stage) note { return noteStageNothing + note(s) }
 // in a few plain words: the statement or grant, what it lacks, and at a failed
 // condition the wanted and the actual value. It is one line without characters
 // that could control a terminal; long values and lists of them are cut.
-func (e Entry) Detail() string { return printable(e.detail()) }
+func (e Entry) Detail() string { return printable.Line(e.detail()) }
 
 func (e Entry) detail() string {
 	switch e.layer {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -66,7 +67,7 @@ func (e *Explanation) divergence() []string {
 // place returns where a node stands, to be put behind its text.
 func (n *Node) place() string {
 	if at, ok := n.Position(); ok && at.Line > 0 {
-		return " [" + printable(at.String()) + "]"
+		return " [" + printable.Line(at.String()) + "]"
 	}
 	return ""
 }
@@ -126,7 +127,7 @@ func (n *Node) headText(near []*Node) string {
 			text += ", " + n.allowsText()
 		}
 	}
-	return printable(text) + near[0].place()
+	return printable.Line(text) + near[0].place()
 }
 
 // tellsFirst reports whether the head of a layer tells of the first of what is

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -12,7 +13,7 @@ import (
 // Text returns what the node has to say in one line of plain words, without
 // characters that could control a terminal. Long lists of values are cut; see
 // Comparison for all of them.
-func (n *Node) Text() string { return printable(n.text()) }
+func (n *Node) Text() string { return printable.Line(n.text()) }
 
 func (n *Node) text() string {
 	switch n.kind {

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Fix is a set of changes that together let a denied request through, or
@@ -67,7 +69,7 @@ func (f Fix) Text() string {
 		lines = append(lines, "$ "+command)
 	}
 	for i := range lines {
-		lines[i] = printable(lines[i])
+		lines[i] = printable.Line(lines[i])
 	}
 	return strings.Join(lines, "\n")
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -55,7 +56,7 @@ type PolicyRefusal struct {
 
 // String returns the position, what is wrong and what KMS answers, in one line.
 func (r PolicyRefusal) String() string {
-	return printable(r.Position.String() + ": " + r.Text + " (" + r.Error.Code + ": " + r.Error.Message + ")")
+	return printable.Line(r.Position.String() + ": " + r.Text + " (" + r.Error.Code + ": " + r.Error.Message + ")")
 }
 
 // The messages of KMS. Those for a lockout, for invalid principals and for

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
 	"github.com/kmsauthz/kmsauthz/policy"
@@ -15,17 +14,6 @@ const (
 	maxListed = 4
 	maxLength = 200
 )
-
-// printable returns text that may hold what stands in a document, without the
-// characters that could end a line, control a terminal or reorder its text.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
-}
 
 // shortened cuts a long text.
 func shortened(text string) string {

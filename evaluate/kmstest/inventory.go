@@ -3,6 +3,7 @@ package kmstest
 import (
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // Key returns what an inventory knows of a key, for [Decide] and for the parties of
@@ -17,7 +18,7 @@ func Key(t TB, inv *inventory.Inventory, ref string) evaluate.KeyConfig {
 		config, err = key.Complete()
 	}
 	if err != nil {
-		t.Fatalf("the key cannot be used:\n%s", printable(err.Error()))
+		t.Fatalf("the key cannot be used:\n%s", printable.Lines(err.Error()))
 	}
 	return config
 }
@@ -32,7 +33,7 @@ func Caller(t TB, inv *inventory.Inventory, ref string) evaluate.CallerConfig {
 		config, err = caller.Complete()
 	}
 	if err != nil {
-		t.Fatalf("the caller cannot be used:\n%s", printable(err.Error()))
+		t.Fatalf("the caller cannot be used:\n%s", printable.Lines(err.Error()))
 	}
 	return config
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A TB is what this package needs of a test. Every [testing.TB] has it: a
@@ -29,7 +30,7 @@ func Decide(t TB, key evaluate.KeyConfig, caller evaluate.CallerConfig, request 
 		err = evaluate.Check(k, c, r)
 	}
 	if err != nil {
-		t.Fatalf("cannot be decided:\n%s", printable(err.Error()))
+		t.Fatalf("cannot be decided:\n%s", printable.Lines(err.Error()))
 		return evaluate.Decision{} // where Fatalf does return
 	}
 	return evaluate.Decide(k, c, r)

@@ -3,6 +3,8 @@ package kmstest
 import (
 	"slices"
 	"sync"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Plan is what a test is going to ask, declared beforehand, so that a loop over
@@ -36,7 +38,7 @@ func NewPlan(t TB, expectations ...string) *Plan {
 		defer p.mu.Unlock()
 		for _, name := range p.names {
 			if !p.reached[name] {
-				t.Errorf("%s: was never asked", printable(name))
+				t.Errorf("%s: was never asked", printable.Lines(name))
 			}
 		}
 	})
@@ -64,13 +66,13 @@ type planned struct {
 // Errorf reports a failure of the expectation.
 func (t *planned) Errorf(format string, args ...any) {
 	t.Helper()
-	t.TB.Errorf("%s: "+format, append([]any{printable(t.name)}, args...)...)
+	t.TB.Errorf("%s: "+format, append([]any{printable.Lines(t.name)}, args...)...)
 }
 
 // Fatalf reports a failure of the expectation and ends the test.
 func (t *planned) Fatalf(format string, args ...any) {
 	t.Helper()
-	t.TB.Fatalf("%s: "+format, append([]any{printable(t.name)}, args...)...)
+	t.TB.Fatalf("%s: "+format, append([]any{printable.Lines(t.name)}, args...)...)
 }
 
 // reach notes that something is asked now with t.

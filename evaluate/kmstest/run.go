@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate/scenario"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -70,11 +71,11 @@ func Scenario(t TB, file string) {
 	reach(t)
 	s, err := read(file)
 	if err != nil {
-		t.Errorf("the scenario cannot be read:\n%s", printable(err.Error()))
+		t.Errorf("the scenario cannot be read:\n%s", printable.Lines(err.Error()))
 		return
 	}
 	if s.Expect.IsZero() {
-		t.Errorf("%s: the scenario expects nothing: add what it expects, such as \"expect\": {\"decision\": \"allow\"}", printable(file))
+		t.Errorf("%s: the scenario expects nothing: add what it expects, such as \"expect\": {\"decision\": \"allow\"}", printable.Lines(file))
 		return
 	}
 	d := s.Decide()
@@ -83,7 +84,7 @@ func Scenario(t TB, file string) {
 		lines = append(lines, difference.String())
 	}
 	if len(lines) > 0 {
-		t.Errorf("%s\n%s\n%s", printable(s.Name), printable(strings.Join(lines, "\n")), explained(d))
+		t.Errorf("%s\n%s\n%s", printable.Lines(s.Name), printable.Lines(strings.Join(lines, "\n")), explained(d))
 	}
 }
 

@@ -3,9 +3,9 @@ package kmstest
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // An expectation is the denial that is expected.
@@ -46,7 +46,7 @@ func change(d evaluate.Decision) string {
 	fixes, why := d.Fixes()
 	var lines []string
 	if why != "" {
-		lines = append(lines, "no change allows it: "+printable(why))
+		lines = append(lines, "no change allows it: "+printable.Lines(why))
 	}
 	if len(fixes) > 0 {
 		lines = append(lines, "first fix: "+hanging(fixes[0].Text()))
@@ -92,14 +92,3 @@ func wayText(way evaluate.Way) string {
 
 // hanging returns text with its lines after the first indented.
 func hanging(text string) string { return strings.ReplaceAll(text, "\n", "\n    ") }
-
-// printable returns text that may come from a file without what could control a
-// terminal. Its lines stay.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || unicode.IsGraphic(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
-}

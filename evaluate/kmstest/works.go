@@ -5,6 +5,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/workflow"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Checker is a workflow to ask about: a [workflow.Name], such as
@@ -74,5 +75,5 @@ func otherwise(result workflow.Result, step int, want expectation) string {
 
 // uncheckable is the message about a workflow that does not have what it needs.
 func uncheckable(err error) string {
-	return "the workflow cannot be checked:\n" + printable(err.Error())
+	return "the workflow cannot be checked:\n" + printable.Lines(err.Error())
 }

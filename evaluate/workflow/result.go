@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Result is what came of a workflow. The zero Result is not allowed.
@@ -73,7 +73,7 @@ func (r Result) String() string {
 	b.WriteString(r.workflow.Title + ": " + r.verdict() + "\n")
 	for i := range r.outcomes {
 		o := &r.outcomes[i]
-		fmt.Fprintf(&b, "%d. %s\n   %s\n   %v\n", o.Number, o.Step.Title, printable(o.asked()), o.Decision)
+		fmt.Fprintf(&b, "%d. %s\n   %s\n   %v\n", o.Number, o.Step.Title, printable.Line(o.asked()), o.Decision)
 	}
 	if failed, denied := r.Failed(); denied {
 		fmt.Fprintf(&b, "Step %d:\n", failed.Number)
@@ -116,17 +116,6 @@ func (o *Outcome) asked() string {
 		parts = append(parts, name+"="+o.Request.EncryptionContext[name])
 	}
 	return strings.Join(parts, ", ")
-}
-
-// printable returns text without the characters that could end a line or control
-// a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
 }
 
 // writeList writes a heading and the lines under it, nothing if there are none.

@@ -206,15 +206,15 @@ func (g *groups) write(w io.Writer, title string) {
 }
 
 // oneLine returns text from a log, as much of it as is worth showing, without what could end a
-// line or control a terminal.
+// line or control a terminal or reorder its text.
 func oneLine(text string) string {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "") + "..."
 	}
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
+		if unicode.IsGraphic(r) {
+			return r
 		}
-		return r
+		return unicode.ReplacementChar
 	}, text)
 }

@@ -66,12 +66,12 @@ func (p *program) compare(s *scenario.Scenario, d evaluate.Decision) {
 	}
 }
 
-// oneLine returns text from a document without what could end a line or control a terminal.
+// oneLine returns text from a document without what could end a line or control a terminal or reorder its text.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
+		if unicode.IsGraphic(r) {
+			return r
 		}
-		return r
+		return unicode.ReplacementChar
 	}, text)
 }

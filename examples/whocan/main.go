@@ -206,12 +206,12 @@ func (p *program) lack(err error) {
 	}
 }
 
-// oneLine returns text from a file without what could end a line or control a terminal.
+// oneLine returns text from a file without what could end a line or control a terminal or reorder its text.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return unicode.ReplacementChar
+		if unicode.IsGraphic(r) {
+			return r
 		}
-		return r
+		return unicode.ReplacementChar
 	}, text)
 }
