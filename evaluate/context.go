@@ -465,7 +465,7 @@ func (s *facts) setDefaults(cfg *RequestConfig) {
 		same(known.keySpec, known.customerMasterKeySpec)
 		same(known.keyUsage, known.customerMasterKeyUsage)
 	}
-	for _, row := range defaultsOf(cfg.Action) {
+	for _, row := range rowOf(cfg.Action).defaults {
 		set(row.key, row.value)
 	}
 	switch cfg.Action {
@@ -506,53 +506,6 @@ var parameterDefaults = []parameterDefault{
 	{action.SetOf(action.Sign, action.Verify), conditions.ParseKey("kms:MessageType"), "RAW"},
 	{action.SetOf(action.EnableKeyRotation), conditions.ParseKey("kms:RotationPeriodInDays"), "365"},
 	{action.SetOf(action.ScheduleKeyDeletion), conditions.ParseKey("kms:ScheduleKeyDeletionPendingWindowInDays"), "30"},
-}
-
-// defaultsOf returns the defaults of an action's parameters.
-func defaultsOf(a action.Action) []parameterDefault {
-	if int(a) >= len(defaultsByAction) {
-		return nil
-	}
-	return defaultsByAction[a]
-}
-
-var defaultsByAction = func() [][]parameterDefault {
-	table := make([][]parameterDefault, action.Every().Len()+1)
-	for _, row := range parameterDefaults {
-		for a := range row.actions.All() {
-			table[a] = append(table[a], row)
-		}
-	}
-	return table
-}()
-
-// visibleKeys are the condition keys that requests for an action may carry: on
-// symmetric encryption keys, and on keys of other types, which do not work with an
-// encryption context.
-//
-// See AWS KMS Developer Guide, "Encryption context".
-type visibleKeys struct{ symmetric, others conditions.KeySet }
-
-func visibleOf(keys conditions.KeySet) visibleKeys {
-	return visibleKeys{keys, keys.Without(known.encryptionContextKeys, families.encryptionContext)}
-}
-
-// visibleByAction are those of each action; of action 0, which is not valid, those that
-// every request to AWS may carry.
-var visibleByAction = func() []visibleKeys {
-	table := []visibleKeys{visibleOf(conditions.KeysOf(0))}
-	for a := range action.All() {
-		table = append(table, visibleOf(conditions.KeysOf(a)))
-	}
-	return table
-}()
-
-// visibleTo returns the condition keys of requests for an action.
-func visibleTo(a action.Action) *visibleKeys {
-	if !a.IsValid() {
-		a = 0
-	}
-	return &visibleByAction[a]
 }
 
 // aliasKeys are the condition keys of a request on an alias: none of KMS, and no

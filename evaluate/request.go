@@ -100,10 +100,11 @@ func (id *keyID) namesAlias() bool { return id.form == aliasName || id.form == a
 // NewRequest checks cfg and compiles it. The error is a [ConfigErrors].
 func NewRequest(cfg RequestConfig) (*Request, error) {
 	f := &faults{config: "RequestConfig"}
+	row := rowOf(cfg.Action)
 	r := &Request{
 		action:     cfg.Action,
 		only:       action.Set{}.With(cfg.Action),
-		info:       infoOf(cfg.Action),
+		info:       &row.info,
 		region:     cfg.Region,
 		keyID:      readKeyID(f, cfg.KeyID),
 		aliasARN:   cfg.Alias,
@@ -112,7 +113,7 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		pairs:      pairsOf(cfg.EncryptionContext),
 		tokens:     slices.Clone(cfg.GrantTokens),
 		grantID:    cfg.GrantID,
-		visible:    visibleTo(cfg.Action),
+		visible:    &row.visible,
 	}
 	if cfg.Alias != "" {
 		r.alias = checkARN(f, "Alias", cfg.Alias, "alias/")
@@ -138,23 +139,6 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 	}
 	return r, nil
 }
-
-// infoOf returns what is known of an action.
-func infoOf(a action.Action) *action.Info {
-	if !a.IsValid() {
-		a = 0
-	}
-	return &infos[a]
-}
-
-// infos are what is known of each action; of action 0, which is not valid, nothing.
-var infos = func() []action.Info {
-	table := make([]action.Info, 1, action.Every().Len()+1)
-	for a := range action.All() {
-		table = append(table, a.Info())
-	}
-	return table
-}()
 
 // Action returns the permission that is asked for.
 func (r *Request) Action() action.Action { return r.action }
