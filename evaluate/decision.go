@@ -242,7 +242,7 @@ func (e Entry) Conditional() bool {
 	default:
 		return false
 	}
-	if _, barred := e.statement.UnusableKey(); barred && (e.layer == LayerKeyPolicy || e.layer == LayerVPCEndpointPolicy) {
+	if _, barred := e.statement.UnusableKey(); barred && e.layer.bars() {
 		return false
 	}
 	onRequest, onOthers := false, false

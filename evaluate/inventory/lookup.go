@@ -130,10 +130,10 @@ type NotFoundError struct {
 // Error names the reference, and the nearest name that is there.
 func (e *NotFoundError) Error() string {
 	hint := ""
-	if e.names == nil {
-		// made by somebody else
-	} else if near, ok := nearest.Word(e.Ref, e.names); ok {
-		hint = fmt.Sprintf(" (did you mean %q?)", near)
+	if e.names != nil { // else somebody else has made it
+		if near, ok := nearest.Word(e.Ref, e.names); ok {
+			hint = fmt.Sprintf(" (did you mean %q?)", near)
+		}
 	}
 	return fmt.Sprintf("%s %q is %v%s", e.What, e.Ref, ErrNotFound, hint)
 }
