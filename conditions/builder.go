@@ -6,21 +6,23 @@ import (
 
 // values holds the values of keys. It never changes once a Context has it.
 type values struct {
-	// slots tells, by row of the registry, where a key that is registered
-	// under its whole name has its values: in the part of texts that spans
-	// has at slot - 1; 0: it is absent.
+	// slots tells, by row of the registry, where a key that is registered under
+	// its whole name has its values: n in 1 to maxTexts stands for the one value
+	// texts[n-1], a higher n for lists[n-maxTexts-1], 0 for an absent key.
 	slots [maxRows]uint8
-	spans []span
-	texts []string
+	texts [maxTexts]string
+	lists [][]string
 	named []entry // members of families and unregistered keys, in their order
 }
 
-// maxRows is more than the number of rows that the registry has or a KeySet can
-// hold.
-const maxRows = 192
-
-// A span is a part of a list.
-type span struct{ start, end uint32 }
+const (
+	// maxRows is more than the number of rows that the registry has or a KeySet
+	// can hold.
+	maxRows = 192
+	// maxTexts is as many keys as few contexts exceed. With maxRows it must fit
+	// a slot.
+	maxTexts = 20
+)
 
 // An entry is a condition key and its values.
 type entry struct {
@@ -30,143 +32,100 @@ type entry struct {
 
 // A Builder collects condition keys and their values for a Context. The zero
 // Builder is empty. A Builder must not be copied.
+//
+// The Context is a part of the Builder's memory, which can therefore be that of
+// what the Context belongs to.
 type Builder struct {
-	values *values
-	empty  bool // a key was added without values
-	// joined has the values of each registered key that came twice, byName those
-	// of all other keys once they are many.
-	joined map[uint8][]string
-	byName map[Key][]string
-}
-
-// A roomyValues is values with what they usually need, in one piece of memory.
-type roomyValues struct {
 	values
-	spans [usualRoom]span
-	texts [usualRoom]string
-	named [2]entry
-}
-
-const usualRoom = 24
-
-// Grow makes room for that many keys and values in an empty Builder.
-func (b *Builder) Grow(keys, texts int) {
-	const many = 8 // from here on the larger piece of memory is worth it
-	if keys < many || max(keys, texts) > usualRoom {
-		b.init()
-		b.values.spans, b.values.texts = make([]span, 0, keys), make([]string, 0, texts)
-		return
-	}
-	room := &roomyValues{}
-	b.values = &room.values
-	b.values.spans, b.values.texts, b.values.named = room.spans[:0], room.texts[:0], room.named[:0]
-}
-
-func (b *Builder) init() {
-	if b.values == nil {
-		b.values = &values{}
+	n     uint8            // texts in use
+	empty bool             // a key was added without values
+	kept  []string         // the values in named
+	index map[Key][]string // the same by key, once they are many
+	room  struct {         // for the first of named and kept
+		named [2]entry
+		kept  [2]string
 	}
 }
 
-// Add adds a key with its values, which are copied. The values of a key that
-// comes twice are joined. A key without values is absent from the Context.
-func (b *Builder) Add(k Key, list ...string) {
-	b.init()
-	v := b.values
-	if len(list) == 1 && k.isSingle() && v.slots[k.row] == 0 { // as most often
-		n := uint32(len(v.texts))
-		v.texts, v.spans = append(v.texts, list[0]), append(v.spans, span{n, n + 1})
-		v.slots[k.row] = uint8(len(v.spans))
-		return
+// Add adds a key with its values, which are copied, and reports whether the key is
+// new: the values of one that comes twice are joined. A key without values is
+// absent from the Context.
+func (b *Builder) Add(k Key, list ...string) (isNew bool) {
+	if len(list) == 1 && k.isSingle() && b.slots[k.row] == 0 && b.n < maxTexts { // as most often
+		b.texts[b.n] = list[0]
+		b.n++
+		b.slots[k.row] = b.n
+		return true
 	}
+	isNew = !b.Has(k)
 	b.empty = b.empty || len(list) == 0
-	switch {
-	case !k.isSingle():
-		b.addNamed(entry{k, v.list(v.append(list))})
-	case v.slots[k.row] == 0:
-		v.spans = append(v.spans, v.append(list))
-		v.slots[k.row] = uint8(len(v.spans))
-	default:
-		b.join(k.row, list)
+	if k.isSingle() {
+		b.addList(k.row, list)
+	} else {
+		b.addNamed(k, list)
 	}
+	return isNew
 }
 
-// join adds to the values of a registered key that has some.
-func (b *Builder) join(row uint8, list []string) {
-	if b.joined == nil {
-		b.joined = map[uint8][]string{}
+// addList adds the values of the key that is registered under the whole name of a
+// row.
+func (b *Builder) addList(row uint8, list []string) {
+	slot := b.slots[row]
+	if slot > maxTexts {
+		have := &b.lists[slot-maxTexts-1]
+		*have = append(*have, list...)
+		return
 	}
-	have, ok := b.joined[row]
-	if !ok {
-		have = slices.Clone(b.values.lookup(row))
-	}
-	b.joined[row] = append(have, list...)
+	b.lists = append(b.lists, slices.Concat(b.lookup(row), list))
+	b.slots[row] = uint8(maxTexts + len(b.lists))
 }
 
 // addNamed adds the values of another key.
-func (b *Builder) addNamed(e entry) {
+func (b *Builder) addNamed(k Key, list []string) {
 	const few = 16
-	v := b.values
-	v.named = append(v.named, e)
+	if b.named == nil {
+		b.named, b.kept = b.room.named[:0], b.room.kept[:0]
+	}
+	start := len(b.kept)
+	b.kept = append(b.kept, list...)
+	b.named = append(b.named, entry{k, b.kept[start:len(b.kept):len(b.kept)]})
 	switch {
-	case len(v.named) <= few:
+	case len(b.named) <= few:
 		return
-	case b.byName == nil:
-		b.byName = map[Key][]string{}
-		for _, e := range v.named {
-			b.byName[e.key] = append(b.byName[e.key], e.values...)
+	case b.index == nil:
+		b.index = map[Key][]string{}
+		for _, e := range b.named {
+			b.index[e.key] = append(b.index[e.key], e.values...)
 		}
 	default:
-		b.byName[e.key] = append(b.byName[e.key], e.values...)
+		b.index[k] = append(b.index[k], list...)
 	}
 }
-
-// append adds texts and returns where they are.
-func (v *values) append(list []string) span {
-	start := len(v.texts)
-	v.texts = append(v.texts, list...)
-	return span{uint32(start), uint32(len(v.texts))}
-}
-
-// list returns the texts at a span.
-func (v *values) list(at span) []string { return v.texts[at.start:at.end:at.end] }
 
 // Has reports whether a key was added, even without values.
 func (b *Builder) Has(k Key) bool {
-	if k.isSingle() {
-		return b.values != nil && b.values.slots[k.row] != 0
-	}
-	return b.hasNamed(k)
+	return b.slots[k.row] != 0 || !k.isSingle() && b.hasNamed(k)
 }
 
 func (b *Builder) hasNamed(k Key) bool {
-	switch {
-	case b.values == nil:
-		return false
-	case b.byName != nil:
-		_, ok := b.byName[k]
+	if b.index != nil {
+		_, ok := b.index[k]
 		return ok
-	default:
-		return slices.ContainsFunc(b.values.named, func(e entry) bool { return e.key == k })
 	}
+	return slices.ContainsFunc(b.named, func(e entry) bool { return e.key == k })
 }
 
 // Values returns the values that a key was added with. The caller must not modify
 // them.
 func (b *Builder) Values(k Key) []string {
 	switch {
-	case !b.Has(k):
-		return nil
 	case k.isSingle():
-		if list, ok := b.joined[k.row]; ok {
-			return list
-		}
-		return b.values.lookup(k.row)
-	case b.byName != nil:
-		return b.byName[k]
+		return b.lookup(k.row)
+	case b.index != nil:
+		return b.index[k]
 	}
 	var list []string
-	for _, e := range b.values.named {
+	for _, e := range b.named {
 		if e.key == k {
 			list = append(list, e.values...)
 		}
@@ -177,27 +136,20 @@ func (b *Builder) Values(k Key) []string {
 // Context returns the context of what was added. The Builder must not be used any
 // more.
 func (b *Builder) Context() Context {
-	v := b.values
-	if v == nil {
-		return Context{}
-	}
-	for row, list := range b.joined {
-		v.spans[v.slots[row]-1] = v.append(list)
-	}
 	if b.empty {
-		v.dropEmpty()
+		b.dropEmpty()
 	}
-	v.joinNamed()
-	if len(v.texts) == 0 {
+	b.joinNamed()
+	if b.slots == [maxRows]uint8{} && len(b.named) == 0 {
 		return Context{}
 	}
-	return Context{parts: [maxParts]*values{v}, n: 1}
+	return Context{parts: [maxParts]*values{&b.values}, n: 1}
 }
 
 // dropEmpty makes keys without values absent.
 func (v *values) dropEmpty() {
 	for row, slot := range v.slots {
-		if slot != 0 && v.spans[slot-1].start == v.spans[slot-1].end {
+		if slot != 0 && len(v.lookup(uint8(row))) == 0 {
 			v.slots[row] = 0
 		}
 	}
@@ -224,10 +176,14 @@ func (v *values) joinNamed() {
 // lookup returns the values of the key that is registered under the whole name of
 // a row, nil if it is absent.
 func (v *values) lookup(row uint8) []string {
-	if slot := v.slots[row]; slot != 0 {
-		return v.list(v.spans[slot-1])
+	switch slot := v.slots[row]; {
+	case slot == 0:
+		return nil
+	case slot <= maxTexts:
+		return v.texts[slot-1 : slot : slot]
+	default:
+		return v.lists[slot-maxTexts-1]
 	}
-	return nil
 }
 
 // find returns the values of another key, nil if it is absent.

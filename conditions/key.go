@@ -28,11 +28,11 @@ type Key struct {
 // ParseKey returns the key of that name. Every text is the name of a key; Info
 // tells whether KMS knows it.
 func ParseKey(name string) Key {
-	if row, ok := singleRows[name]; ok {
+	if row := singleRows.find(name); row != 0 {
 		return Key{row: row}
 	}
 	lower := strings.ToLower(name)
-	if row, ok := singleRows[lower]; ok {
+	if row := lowerRows.find(lower); row != 0 {
 		return Key{row: row}
 	}
 	for _, row := range familyRows {

@@ -375,3 +375,26 @@ func TestTypeString(t *testing.T) {
 		}
 	}
 }
+
+// TestRowTable compares the table of names with a look at each row.
+func TestRowTable(t *testing.T) {
+	letters := rapid.StringMatching(`[a-zA-Z:]{0,3}`)
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom(keyRows).Draw(t, "row").Name
+		cut := rapid.IntRange(0, len(name)).Draw(t, "cut")
+		name = rapid.SampledFrom([]string{name, name[cut:], name[:cut]}).Draw(t, "part")
+		name = letters.Draw(t, "before") + name + letters.Draw(t, "after")
+		want := uint8(0)
+		for row := range keyRows {
+			if keyRows[row].prefix == "" && keyRows[row].Name == name {
+				want = uint8(row)
+			}
+		}
+		if got := singleRows.find(name); got != want {
+			t.Fatalf("%q: row %d, want %d", name, got, want)
+		}
+		if lowerRows.find(strings.ToLower(name)) != want && want != 0 {
+			t.Fatalf("%q in lower case: not row %d", name, want)
+		}
+	})
+}

@@ -255,20 +255,61 @@ func buildKeyRows() []keyRow {
 	return rows
 }
 
-// singleRows finds the row of a whole name in AWS's spelling or in lower case,
-// familyRows are the rows of families.
-var singleRows, familyRows = indexKeyRows()
+// A rowTable finds the row of a name that a key is registered under. It is a hash
+// table with open addressing, most of which is free.
+type rowTable struct {
+	names [maxRows]string // by row
+	rows  [tableSize]uint8
+}
 
-func indexKeyRows() (single map[string]uint8, families []uint8) {
-	single = make(map[string]uint8, 2*len(keyRows))
+const tableSize = 512
+
+// singleRows finds names in AWS's spelling, lowerRows in lower case; familyRows
+// are the rows of families.
+var singleRows, lowerRows, familyRows = indexKeyRows()
+
+func indexKeyRows() (single, lower *rowTable, families []uint8) {
+	single, lower = &rowTable{}, &rowTable{}
 	for _, r := range keyRows[1:] {
 		if r.prefix != "" {
 			families = append(families, r.row)
-		} else {
-			single[r.Name], single[strings.ToLower(r.Name)] = r.row, r.row
+			continue
+		}
+		single.add(r.Name, r.row)
+		lower.add(strings.ToLower(r.Name), r.row)
+	}
+	return single, lower, families
+}
+
+func (t *rowTable) add(name string, row uint8) {
+	n := hashOfName(name)
+	for t.rows[n%tableSize] != 0 {
+		n++
+	}
+	t.rows[n%tableSize], t.names[row] = row, name
+}
+
+// find returns the row of a name, 0 if there is none.
+func (t *rowTable) find(name string) uint8 {
+	for n := hashOfName(name); ; n++ {
+		row := t.rows[n%tableSize]
+		if row == 0 || t.names[row] == name {
+			return row
 		}
 	}
-	return single, families
+}
+
+// hashOfName tells names of condition keys apart by their length and their last
+// letters.
+func hashOfName(name string) uint {
+	const letters = 8
+	hash := uint64(len(name))
+	if len(name) >= letters { // as all registered names
+		tail := name[len(name)-letters:]
+		hash += uint64(tail[0]) | uint64(tail[1])<<8 | uint64(tail[2])<<16 | uint64(tail[3])<<24 |
+			uint64(tail[4])<<32 | uint64(tail[5])<<40 | uint64(tail[6])<<48 | uint64(tail[7])<<56
+	}
+	return uint(hash * 0x9E3779B97F4A7C15 >> 32)
 }
 
 // keysOf holds KeysOf of each action, and at 0 the keys that every request may

@@ -84,7 +84,7 @@ func (s *situation) regionError() AWSError {
 // notFound is the answer where KMS looks for a key id or an alias name in an
 // account, in the Region that is called, and finds nothing.
 func (s *situation) notFound(account string) AWSError {
-	r, home := s.request, s.request.alias
+	r, home := s.request, *s.request.alias
 	if s.key != nil {
 		home = s.key.arn
 	}

@@ -150,6 +150,14 @@ func TestDecidingIsCheap(t *testing.T) {
 	}
 }
 
+// A request takes memory for itself and for the texts that it has to write.
+func TestRequestsAreCheap(t *testing.T) {
+	cfg := workRequest(action.Decrypt)
+	if n := testing.AllocsPerRun(100, func() { must(NewRequest(cfg)) }); n > 2 {
+		t.Errorf("NewRequest allocates %v times, want at most 2", n)
+	}
+}
+
 // decisionsOfSweep counts the classes of actions that are alike.
 func decisionsOfSweep(key *Key, caller *Caller, requests *Requests) int {
 	n := 0

@@ -155,13 +155,6 @@ var families = struct{ encryptionContext, resourceTag, principalTag conditions.K
 // they are collected.
 type facts struct{ conditions.Builder }
 
-// grow makes room for n condition keys that are given and for those that follow from
-// fields, most of which have one value.
-func (s *facts) grow(n int) {
-	const others = 16
-	s.Grow(others+n, others+n)
-}
-
 // set adds a key with one value, unless the value is empty: an empty field says
 // nothing.
 func (s *facts) set(key conditions.Key, value string) {
@@ -213,10 +206,9 @@ func (s *facts) addPlain(context map[string][]string) bool {
 	}
 	for name, values := range context {
 		key := conditions.ParseKey(name)
-		if settledKeys.Has(key) || s.Has(key) {
+		if settledKeys.Has(key) || !s.Add(key, values...) {
 			return false
 		}
-		s.Add(key, values...)
 	}
 	return true
 }
@@ -294,7 +286,6 @@ func quoted(list []string) string {
 // deriveKeyContext returns the condition keys that a key settles.
 func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage) conditions.Context {
 	var s facts
-	s.grow(len(cfg.Context))
 	s.set(known.keySpec, cfg.Spec.String())
 	s.set(known.customerMasterKeySpec, cfg.Spec.String())
 	s.set(known.keyUsage, usage.String())
@@ -321,7 +312,6 @@ func deriveKeyContext(f *faults, cfg *KeyConfig, arn policy.ARN, usage KeyUsage)
 // kms:CallerAccount, aws:PrincipalAccount and aws:PrincipalArn are absent.
 func deriveCallerContext(f *faults, cfg *CallerConfig, c *Caller) conditions.Context {
 	var s facts
-	s.grow(len(cfg.Context))
 	s.set(known.callerAccount, c.account)
 	s.set(known.principalAccount, c.account)
 	s.set(known.principalARN, c.principalARN())
@@ -382,22 +372,24 @@ func (c *Caller) userID(uniqueID string) string {
 
 // deriveRequestContext returns the condition keys that a request settles, what
 // the user gives, and the defaults of the rest.
-func deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
-	var s facts
-	s.deriveRequest(cfg, r)
+func (s *facts) deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) conditions.Context {
+	texts := textsOf(cfg)
+	s.deriveRequest(cfg, r, &texts)
 	if !s.addPlain(cfg.Context) {
-		s = facts{}
-		s.deriveRequest(cfg, r)
+		*s = facts{}
+		s.deriveRequest(cfg, r, &texts)
 		usesKey := r.usesKey()
 		s.addGiven(f, cfg.Context, func(o Owner) bool { return o == RequestOwner || o == KeyOwner && !usesKey })
+		if r.region == "" {
+			r.givenRegion = s.Values(known.requestedRegion)
+		}
 	}
-	s.setDefaults(cfg)
+	s.setDefaults(cfg, &texts)
 	return s.Context()
 }
 
 // deriveRequest adds what follows from the fields of a request.
-func (s *facts) deriveRequest(cfg *RequestConfig, r *Request) {
-	s.grow(len(cfg.Context))
+func (s *facts) deriveRequest(cfg *RequestConfig, r *Request, texts *texts) {
 	if cfg.ViaService != "" {
 		s.set(known.viaService, cfg.ViaService)
 		s.setBool(known.viaAWSService, true)
@@ -413,19 +405,31 @@ func (s *facts) deriveRequest(cfg *RequestConfig, r *Request) {
 	if cfg.VPCEndpoint != nil {
 		s.set(known.sourceVPCE, cfg.VPCEndpoint.ID)
 	}
-	if !cfg.Time.IsZero() {
-		s.setTime(cfg.Time)
-	}
+	s.set(known.currentTime, texts.currentTime)
+	s.set(known.epochTime, texts.epochTime)
 }
 
-// setTime adds the time in both of its forms, which share their memory.
-func (s *facts) setTime(t time.Time) {
-	var room [64]byte
-	text := t.UTC().AppendFormat(room[:0], time.RFC3339Nano)
-	n := len(text)
-	both := string(strconv.AppendInt(text, t.Unix(), 10))
-	s.set(known.currentTime, both[:n])
-	s.set(known.epochTime, both[n:])
+// texts are values of condition keys that are not in a request as they are but
+// have to be written; one that nothing is known of is empty.
+type texts struct {
+	currentTime, epochTime string
+	calledVia              string
+}
+
+// textsOf writes the texts, in one piece of memory.
+func textsOf(cfg *RequestConfig) texts {
+	var room [96]byte
+	text := room[:0]
+	if !cfg.Time.IsZero() {
+		text = cfg.Time.UTC().AppendFormat(text, time.RFC3339Nano)
+	}
+	current := len(text)
+	if !cfg.Time.IsZero() {
+		text = strconv.AppendInt(text, cfg.Time.Unix(), 10)
+	}
+	epoch := len(text)
+	all := string(appendPlainName(text, cfg.ViaService))
+	return texts{currentTime: all[:current], epochTime: all[current:epoch], calledVia: all[epoch:]}
 }
 
 // sourceAccount returns the value of aws:SourceAccount.
@@ -439,7 +443,7 @@ func sourceAccount(cfg *RequestConfig) string {
 
 // setDefaults adds the values that KMS and IAM assume for what a request leaves
 // out.
-func (s *facts) setDefaults(cfg *RequestConfig) {
+func (s *facts) setDefaults(cfg *RequestConfig, texts *texts) {
 	set := func(key conditions.Key, value string) {
 		if !s.Has(key) {
 			s.set(key, value)
@@ -455,12 +459,9 @@ func (s *facts) setDefaults(cfg *RequestConfig) {
 	}
 	set(known.secureTransport, "true")
 	set(known.viaAWSService, "false")
-	if cfg.ViaService != "" {
-		service := plainServiceName(cfg.ViaService)
-		set(known.calledVia, service)
-		set(known.calledViaFirst, service)
-		set(known.calledViaLast, service)
-	}
+	set(known.calledVia, texts.calledVia)
+	set(known.calledViaFirst, texts.calledVia)
+	set(known.calledViaLast, texts.calledVia)
 	if cfg.Action == action.CreateKey {
 		same(known.keySpec, known.customerMasterKeySpec)
 		same(known.keyUsage, known.customerMasterKeyUsage)
@@ -524,16 +525,19 @@ var aliasKeys = func() visibleKeys {
 	return visibleOf(visible)
 }()
 
-// plainServiceName turns "s3.us-east-1.amazonaws.com" into "s3.amazonaws.com",
-// the form of aws:CalledVia.
-func plainServiceName(viaService string) string {
+// plainServiceName turns "s3.us-east-1.amazonaws.com" into "s3.amazonaws.com", the
+// form of aws:CalledVia.
+func plainServiceName(viaService string) string { return string(appendPlainName(nil, viaService)) }
+
+// appendPlainName appends the plainServiceName to b.
+func appendPlainName(b []byte, viaService string) []byte {
 	const suffix = ".amazonaws.com"
 	host, ok := strings.CutSuffix(viaService, suffix)
 	if !ok {
-		return viaService
+		return append(b, viaService...)
 	}
 	service, _, _ := strings.Cut(host, ".")
-	return service + suffix
+	return append(append(b, service...), suffix...)
 }
 
 // deriveGrantContext returns what the grant that RetireGrant is about tells of
@@ -541,7 +545,6 @@ func plainServiceName(viaService string) string {
 func deriveGrantContext(c *compiledConstraints) conditions.Context {
 	var s facts
 	set := func(constraintType string, encryptionContext pairList) {
-		s.Grow(2, 1+2*len(encryptionContext))
 		s.setEncryptionContext(encryptionContext)
 		s.set(known.grantConstraintType, constraintType)
 	}

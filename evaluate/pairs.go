@@ -12,11 +12,14 @@ type pair struct{ name, value string }
 type pairList []pair
 
 // pairsOf returns the pairs of m, nil for nil alone.
-func pairsOf(m map[string]string) pairList {
+func pairsOf(m map[string]string) pairList { return appendPairs(make(pairList, 0, len(m)), m) }
+
+// appendPairs is pairsOf with memory for the pairs, an empty list.
+func appendPairs(list pairList, m map[string]string) pairList {
 	if m == nil {
 		return nil
 	}
-	list := make(pairList, 0, len(m))
+	list = slices.Grow(list, len(m))
 	for name, value := range m {
 		list = append(list, pair{name, value})
 	}

@@ -61,7 +61,7 @@ type Request struct {
 	region      string
 	givenRegion []string // aws:RequestedRegion, given instead of region
 	keyID       keyID
-	alias       policy.ARN
+	alias       *policy.ARN // without parts if there is none
 	aliasARN    string
 
 	viaService string
@@ -74,7 +74,14 @@ type Request struct {
 
 	context conditions.Context
 	visible *visibleKeys
+
+	// The memory of context and of most pairs.
+	facts facts
+	room  [1]pair
 }
+
+// noARN is that of a request without an alias.
+var noARN policy.ARN
 
 // keyID is a key identifier in one of its four forms.
 type keyID struct {
@@ -110,13 +117,15 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		aliasARN:   cfg.Alias,
 		viaService: cfg.ViaService,
 		sourceARN:  cfg.SourceARN,
-		pairs:      pairsOf(cfg.EncryptionContext),
+		alias:      &noARN,
 		tokens:     slices.Clone(cfg.GrantTokens),
 		grantID:    cfg.GrantID,
 		visible:    &row.visible,
 	}
+	r.pairs = appendPairs(r.room[:0], cfg.EncryptionContext)
 	if cfg.Alias != "" {
-		r.alias = checkARN(f, "Alias", cfg.Alias, "alias/")
+		alias := checkARN(f, "Alias", cfg.Alias, "alias/")
+		r.alias = &alias
 		r.visible = &aliasKeys
 		if r.region == "" {
 			r.region = r.alias.Region
@@ -127,12 +136,9 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		r.endpoint = &layer
 	}
 	checkRequestTexts(f, &cfg)
-	r.context = deriveRequestContext(f, &cfg, r)
+	r.context = r.facts.deriveRequestContext(f, &cfg, r)
 	if cfg.Action == action.CreateGrant {
 		r.child = r.readChild()
-	}
-	if r.region == "" {
-		r.givenRegion = r.context.Lookup(known.requestedRegion)
 	}
 	if err := f.err(); err != nil {
 		return nil, err
