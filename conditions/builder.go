@@ -176,14 +176,18 @@ func (v *values) joinNamed() {
 // lookup returns the values of the key that is registered under the whole name of
 // a row, nil if it is absent.
 func (v *values) lookup(row uint8) []string {
-	switch slot := v.slots[row]; {
-	case slot == 0:
-		return nil
-	case slot <= maxTexts:
-		return v.texts[slot-1 : slot : slot]
-	default:
+	if slot := v.slots[row]; slot != 0 {
+		return v.at(slot)
+	}
+	return nil
+}
+
+// at returns the values that a slot stands for.
+func (v *values) at(slot uint8) []string {
+	if slot > maxTexts {
 		return v.lists[slot-maxTexts-1]
 	}
+	return v.texts[slot-1 : slot : slot]
 }
 
 // find returns the values of another key, nil if it is absent.

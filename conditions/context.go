@@ -101,8 +101,8 @@ func (c *Context) lookup(row uint8) []string {
 		return nil
 	}
 	for _, v := range c.parts[:c.n] {
-		if found := v.lookup(row); found != nil {
-			return found
+		if slot := v.slots[row]; slot != 0 {
+			return v.at(slot)
 		}
 	}
 	return nil

@@ -45,7 +45,9 @@ type Test struct {
 	key      Key
 	values   []Value
 	opts     TestOptions
-	isSimple bool // of a single value it asks whether that matches an operand, whatever the quantifier
+	// match compares a single value with the operands, which is all there is to do
+	// whatever the quantifier; nil if there is more.
+	match func([]operand, string) bool
 	// operands are the values as the operator compares them. If any value
 	// has a variable there are templates instead, to be expanded for each
 	// request.
@@ -63,7 +65,9 @@ func NewTest(op Operator, key string, values []Value, opts TestOptions) (Test, [
 	} else {
 		faults = t.readOperands(opts)
 	}
-	t.isSimple = t.templates == nil && !op.isNull()
+	if t.templates == nil && !op.isNull() {
+		t.match = operatorRows[op.row].match
+	}
 	return t, faults
 }
 
@@ -192,8 +196,8 @@ func (t *Test) Holds(c *Context) bool {
 	} else {
 		got = c.find(t.key)
 	}
-	if len(got) == 1 && t.isSimple {
-		return operatorRows[t.operator.row].match(t.operands, got[0]) != t.operator.negated
+	if len(got) == 1 && t.match != nil {
+		return t.match(t.operands, got[0]) != t.operator.negated
 	}
 	negated := t.operator.negated
 	switch {
