@@ -352,6 +352,15 @@ func (s *situation) grantsTo(grantee string) iter.Seq[int] {
 }
 
 func (s *situation) findGrants(grantee string, yield func(int) bool) {
+	const few = 4 // are sooner compared than looked up
+	if len(s.key.grants) <= few {
+		for i := range s.key.grants {
+			if s.key.grants[i].Grantee.String() == grantee && !yield(i) {
+				return
+			}
+		}
+		return
+	}
 	if many := s.key.byManyGrants[grantee]; many != nil {
 		q := s.grantQuery()
 		many.candidates(&q, yield)

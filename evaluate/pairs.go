@@ -53,14 +53,14 @@ func (list pairList) names(names []string) []string {
 // function, since decisions by grants turn on it.
 func (list pairList) has(p *pair) bool {
 	first, end := 0, len(list)
-	for first < end {
-		if middle := (first + end) / 2; list[middle].name < p.name {
-			first = middle + 1
+	for end-first > 1 {
+		if middle := (first + end) / 2; list[middle].name <= p.name {
+			first = middle
 		} else {
 			end = middle
 		}
 	}
-	return first < len(list) && list[first] == *p
+	return first < end && list[first] == *p
 }
 
 // hasAll reports whether all pairs of part are in the list.
