@@ -221,12 +221,20 @@ func (s *scanner) string() bool {
 // plainLen returns how many bytes at the beginning of text stand for themselves in a string.
 func plainLen(text string) int {
 	for i := range len(text) {
-		if c := text[i]; c == '"' || c == '\\' || c < ' ' {
+		if !plain[text[i]] {
 			return i
 		}
 	}
 	return len(text)
 }
+
+// plain has the bytes that stand for themselves in a string.
+var plain = func() (set [256]bool) {
+	for c := range set {
+		set[c] = c != '"' && c != '\\' && c >= ' '
+	}
+	return set
+}()
 
 // escape reads an escape sequence but for its last byte.
 func (s *scanner) escape() bool {
