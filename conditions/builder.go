@@ -1,8 +1,6 @@
 package conditions
 
-import (
-	"slices"
-)
+import "slices"
 
 // values holds the values of keys. It never changes once a Context has it.
 type values struct {
@@ -140,6 +138,9 @@ func (b *Builder) Context() Context {
 		b.dropEmpty()
 	}
 	b.joinNamed()
+	for i := range b.lists {
+		b.lists[i] = slices.Clip(b.lists[i]) // so that nobody appends to it
+	}
 	if b.slots == [maxRows]uint8{} && len(b.named) == 0 {
 		return Context{}
 	}
@@ -169,6 +170,9 @@ func (v *values) joinNamed() {
 		} else {
 			kept = append(kept, e)
 		}
+	}
+	for i := range kept {
+		kept[i].values = slices.Clip(kept[i].values)
 	}
 	v.named = kept
 }

@@ -140,6 +140,8 @@ func TestBuilderAsMap(t *testing.T) {
 		for k, list := range want {
 			if got := c.Lookup(k); !slices.Equal(got, list) || (got == nil) != (len(list) == 0) {
 				t.Fatalf("%v: got %q, want %q", k, got, list)
+			} else if cap(got) != len(got) {
+				t.Fatalf("%v: appending to %q would write into the context", k, got)
 			}
 		}
 	})
