@@ -113,7 +113,7 @@ func works() []work {
 		{"Allowed", workKey(nil, workDelegation, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy", 4},
 		{"Denied", workKey(nil, workStatements), workCaller(app, workWithoutKMS, workDecrypt, workRegions), "deny key-policy/no-delegation", 4},
 		{"CrossAccount", workKey(nil, workDelegation, workFar, workStatements), workCaller(far, workWithoutKMS, workDecrypt, workRegions), "allow iam-policy", 6},
-		{"Grant", workKey([]grants.Grant{workGrant(app)}, workDelegation, workStatements), workCaller(app, workWithoutKMS, workRegions), "allow grant", 8},
+		{"Grant", workKey([]grants.Grant{workGrant(app)}, workDelegation, workStatements), workCaller(app, workWithoutKMS, workRegions), "allow grant", 5},
 	}
 }
 

@@ -168,7 +168,7 @@ func (x *grantIndex) nearest(q *grantQuery) int {
 type firsts struct {
 	news []firstGrant // those that brought an operation that was not there before
 	all  []firstGrant // those with CreateGrant, which asks for several operations at once
-	seen action.Set
+	seen action.Set   // all that any of the grants has
 }
 
 type firstGrant struct {

@@ -137,6 +137,7 @@ func TestSweepTellsApart(t *testing.T) {
 		{"caller fapp; kp +root:Decrypt; grant fapp:Decrypt,Encrypt", "Decrypt grant Encrypt key-policy"},
 		// Many grants, of different operations.
 		{"kp +root:*" + strings.Repeat("; grant app:Encrypt", manyGrants) + "; grant app:Decrypt", "Decrypt grant GenerateDataKey iam-policy"},
+		{"kp +root:*" + strings.Repeat("; grant app:Encrypt", manyGrants) + "; grant app:CreateGrant", "GetKeyRotationStatus iam-policy CreateGrant grant"},
 	} {
 		w := read(r.line)
 		key, caller, _ := w.build()

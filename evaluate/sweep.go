@@ -137,26 +137,28 @@ var notRetireGrant = action.SetOf(action.RetireGrant).Complement()
 // narrow returns the actions of set that nothing the key says of the caller tells
 // from a.
 func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
-	granted := false
+	granted := false // a grant to the caller has a; where none has, grants have no say
 	for i := range c.names {
 		if !k.grantees.meets(c.names[i].set) {
 			continue
 		}
-		list := k.byGrantee[c.names[i].text]
-		if len(list) == 0 {
+		grantee := c.names[i].text
+		if many := k.byManyGrants[grantee]; many != nil {
+			operations := many.byOperations.seen
+			if operations.Has(a) {
+				return action.SetOf(a)
+			}
+			set = set.Intersect(operations.Complement())
 			continue
 		}
-		granted = true
+		for _, i := range k.byGrantee[grantee] {
+			operations := k.grants[i].Operations
+			set = splits{operations}.narrow(set, a)
+			granted = granted || operations.Has(a)
+		}
+	}
+	if granted {
 		set = tellsApart.grants.narrow(set, a)
-		if !grantable.Has(a) {
-			continue
-		}
-		if len(list) >= manyGrants {
-			return action.SetOf(a)
-		}
-		for _, i := range list {
-			set = splits{k.grants[i].Operations}.narrow(set, a)
-		}
 	}
 	for i := range k.policySplits {
 		st := &k.policySplits[i]
