@@ -150,7 +150,11 @@ func (s *situation) hasEncryptionContext() bool {
 
 // judge applies the rules in their order.
 func (s *situation) judge(v *verdict) {
-	if s.invalidRequest(v) || s.wrongRegion(v) || s.notCrossAccount(v) {
+	if n := s.invalidity(); n != noteNone {
+		v.block(LayerRequest, ReasonInvalidRequest, n)
+		return
+	}
+	if s.wrongRegion(v) || s.notCrossAccount(v) {
 		return
 	}
 	s.explicitDenies(v)

@@ -129,9 +129,6 @@ func (c *Caller) listed(st *policy.Statement) form { return c.listedAmong(st, c.
 func (c *Caller) listedAmong(st *policy.Statement, names nameSet) form {
 	var all form
 	if st.ListsAnyone() {
-		if st.NumPrincipals() == 1 {
-			return asAnyone
-		}
 		all = asAnyone
 	}
 	for i := range c.names {
@@ -216,6 +213,11 @@ func namesIn(st *policy.Statement) nameSet {
 		}
 	}
 	return names
+}
+
+// toAll reports whether the principal of a statement is "*" and nothing else.
+func toAll(st *policy.Statement) bool {
+	return st.ListsAnyone() && st.NumPrincipals() == 1 && !st.IsNotPrincipal()
 }
 
 // meets reports whether the two sets seem to have a text in common.

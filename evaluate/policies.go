@@ -40,7 +40,8 @@ type candidate struct {
 	actions   action.Set // those of the statement
 	names     nameSet    // of whom it can name
 	statement *policy.Statement
-	doc       int // index of its document
+	doc       int  // index of its document
+	toAll     bool // it names anyone, as "*"
 }
 
 // policiesOf compiles the documents of a layer, of which the first has that number
@@ -49,7 +50,7 @@ func policiesOf(l Layer, docs []*policy.Document, first int) policies {
 	p := policies{layer: l, docs: docs, first: first, resourceBased: l.namesPrincipals(), bars: l.bars()}
 	for i, doc := range docs {
 		for _, st := range doc.Statements() {
-			c := candidate{st.Actions(), namesIn(st), st, i}
+			c := candidate{st.Actions(), namesIn(st), st, i, toAll(st)}
 			if st.Effect() == policy.Deny {
 				p.denies = append(p.denies, c)
 				p.denied = p.denied.Union(c.actions)
@@ -117,6 +118,9 @@ func (s *situation) explicitDeny(p *policies) *candidate {
 // namedBy returns the forms in which a statement of a resource-based policy names
 // the caller. Most that do not are passed over unread.
 func (s *situation) namedBy(c *candidate) form {
+	if c.toAll {
+		return asAnyone
+	}
 	if !c.names.meets(s.caller.nameSet) {
 		return 0
 	}

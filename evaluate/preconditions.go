@@ -5,14 +5,6 @@ import (
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
-// invalidRequest blocks what KMS does not have as a request.
-func (s *situation) invalidRequest(v *verdict) bool {
-	if n := s.invalidity(); n != noteNone {
-		return v.block(LayerRequest, ReasonInvalidRequest, n)
-	}
-	return false
-}
-
 // invalidity says what is wrong with a request, noteNone if nothing is.
 func (s *situation) invalidity() note {
 	r := s.request

@@ -101,11 +101,15 @@ func (p Pattern) match(s string) (matched bool, steps int) {
 // zero Matcher matches the empty text only.
 type Matcher struct {
 	pattern Pattern
-	literal int // the length of the text before the first wildcard
+	prefix  string // the text before the first wildcard
+	isOpen  bool   // all that follows it is '*'
 }
 
 // Prepare returns a Matcher for p.
-func (p Pattern) Prepare() Matcher { return Matcher{p, p.literal()} }
+func (p Pattern) Prepare() Matcher {
+	n := p.literal()
+	return Matcher{pattern: p, prefix: string(p[:n]), isOpen: p[n:] == anyText}
+}
 
 // IsLiteral reports whether p has no wildcards, so that it matches one text only.
 func (p Pattern) IsLiteral() bool { return p.literal() == len(p) }
@@ -124,15 +128,8 @@ func (m *Matcher) Pattern() Pattern { return m.pattern }
 
 // Match reports what the pattern's Match does.
 func (m *Matcher) Match(s string) bool {
-	n := m.literal
-	if len(s) < n || s[:n] != string(m.pattern[:n]) {
-		return false
-	}
-	rest := m.pattern[n:]
-	if len(rest) == 1 && rest[0] == anyRun {
-		return true
-	}
-	return rest.Match(s[n:])
+	n := len(m.prefix)
+	return strings.HasPrefix(s, m.prefix) && (m.isOpen || m.pattern[n:].Match(s[n:]))
 }
 
 // commonPrefix returns the length of the literal text that p and s begin with.
