@@ -50,7 +50,7 @@ func policiesOf(l Layer, docs []*policy.Document, first int) policies {
 	p := policies{layer: l, docs: docs, first: first, resourceBased: l.namesPrincipals(), bars: l.bars()}
 	for i, doc := range docs {
 		for _, st := range doc.Statements() {
-			c := candidate{st.Actions(), namesIn(st), st, i, toAll(st)}
+			c := candidateOf(st, i)
 			if st.Effect() == policy.Deny {
 				p.denies = append(p.denies, c)
 				p.denied = p.denied.Union(c.actions)
@@ -60,6 +60,10 @@ func policiesOf(l Layer, docs []*policy.Document, first int) policies {
 		}
 	}
 	return p
+}
+
+func candidateOf(st *policy.Statement, doc int) candidate {
+	return candidate{st.Actions(), namesIn(st), st, doc, toAll(st)}
 }
 
 // namesPrincipals reports whether the policies of the layer name principals.
@@ -105,7 +109,7 @@ func (p *policies) finding(c *candidate, r Reason) finding {
 func (s *situation) explicitDeny(p *policies) *candidate {
 	for i := range p.denies {
 		c := &p.denies[i]
-		if !c.actions.Meets(s.request.only) || p.resourceBased && s.namedBy(c) == 0 {
+		if !c.actions.Meets(s.request.only) || p.resourceBased && s.caller.namedBy(c) == 0 {
 			continue
 		}
 		if s.reachFromAction(c.statement, p.bars) == atCondition {
@@ -117,17 +121,17 @@ func (s *situation) explicitDeny(p *policies) *candidate {
 
 // namedBy returns the forms in which a statement of a resource-based policy names
 // the caller. Most that do not are passed over unread.
-func (s *situation) namedBy(c *candidate) form {
-	if c.toAll {
+func (c *Caller) namedBy(st *candidate) form {
+	switch {
+	case st.toAll:
 		return asAnyone
-	}
-	if !c.names.meets(s.caller.nameSet) {
+	case !st.names.meets(c.nameSet):
 		return 0
+	case st.statement.IsNotPrincipal():
+		return c.named(st.statement)
+	default:
+		return c.listedAmong(st.statement, st.names)
 	}
-	if c.statement.IsNotPrincipal() {
-		return s.caller.named(c.statement)
-	}
-	return s.caller.listedAmong(c.statement, c.names)
 }
 
 // An answer is what a layer's Allow statements say of a request.
@@ -150,7 +154,7 @@ func (s *situation) ask(a *answer, p *policies) {
 	furthest, at := atPrincipal, (*candidate)(nil)
 	for i := range p.allows {
 		c := &p.allows[i]
-		if !c.actions.Meets(s.request.only) || p.resourceBased && s.namedBy(c) == 0 {
+		if !c.actions.Meets(s.request.only) || p.resourceBased && s.caller.namedBy(c) == 0 {
 			continue
 		}
 		if got := s.reachFromAction(c.statement, p.bars); got > furthest {

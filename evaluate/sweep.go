@@ -90,11 +90,8 @@ func (r Rules) sweep(actions action.Set, key *Key, caller *Caller, requests *Req
 	if caller == nil || requests == nil {
 		return sweep
 	}
-	left := actions
-	for a := range actions.All() {
-		if !left.Has(a) {
-			continue
-		}
+	for left := actions; left.Len() > 0; {
+		a := left.First()
 		d := r.Decide(key, caller, requests.byAction[a])
 		alike := requests.alike(a, left, key, caller)
 		if key != nil && (d.allowed || d.layer == LayerKeyUsage || d.layer == LayerKeyState) {
@@ -162,8 +159,7 @@ func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
 	}
 	for i := range k.policySplits {
 		st := &k.policySplits[i]
-		named := st.names.meets(c.nameSet) && c.named(st.statement) != 0
-		if named || granted && k.delegatesBy(st.statement) { // which a grant may need
+		if c.namedBy(&st.candidate) != 0 || granted && k.delegatesBy(st.statement) { // which a grant may need
 			set = st.splits.narrow(set, a)
 		}
 	}
@@ -210,9 +206,8 @@ func (x *splits) addDocuments(docs []*policy.Document) {
 
 // statementSplits are the splits of a statement that names principals.
 type statementSplits struct {
-	statement *policy.Statement
-	names     nameSet
-	splits    splits
+	candidate
+	splits splits
 }
 
 // indexSplits works out what the key and its policies tell apart.
@@ -224,7 +219,7 @@ func (k *Key) indexSplits() {
 		k.rcpSplits.addDocuments(level)
 	}
 	for _, st := range k.policy[0].Statements() {
-		s := statementSplits{statement: st, names: namesIn(st)}
+		s := statementSplits{candidate: candidateOf(st, 0)}
 		if s.splits.addStatement(st); len(s.splits) > 0 {
 			k.policySplits = append(k.policySplits, s)
 		}

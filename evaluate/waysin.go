@@ -199,7 +199,7 @@ func (s *situation) askKeyPolicy(side *keySide) {
 		if !c.actions.Meets(s.request.only) {
 			continue
 		}
-		form := s.namedBy(c)
+		form := s.caller.namedBy(c)
 		if form == 0 {
 			continue
 		}
@@ -228,7 +228,7 @@ func (s *situation) askKeyPolicy(side *keySide) {
 func (s *situation) furthestWithoutAction() (stage, *policy.Statement) {
 	allows := s.key.layers.policy.allows
 	for i := range allows {
-		if s.namedBy(&allows[i]) != 0 {
+		if s.caller.namedBy(&allows[i]) != 0 {
 			return atPrincipal, allows[i].statement
 		}
 	}

@@ -50,6 +50,10 @@ func (s Set) Complement() Set { return Set{every &^ s.bits} }
 // Len returns the number of actions in the set.
 func (s Set) Len() int { return bits.OnesCount64(s.bits) }
 
+// First returns the first action in the set by the order of the constants; it is
+// not valid if the set is empty.
+func (s Set) First() Action { return Action(bits.TrailingZeros64(s.bits) % 64) }
+
 // All returns the actions in the set, in the order of the constants.
 func (s Set) All() iter.Seq[Action] {
 	return func(yield func(Action) bool) {

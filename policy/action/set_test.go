@@ -175,7 +175,13 @@ func TestSet(t *testing.T) {
 	if !s.Has(Decrypt) || s.Has(Sign) {
 		t.Errorf("%v has kms:Decrypt: %v, kms:Sign: %v", s, s.Has(Decrypt), s.Has(Sign))
 	}
-	if zero := (Set{}); zero.Len() != 0 || zero.String() != "" || zero.Has(Decrypt) {
+	if got, want := s.First(), Decrypt; got != want {
+		t.Errorf("First() = %v, want %v", got, want)
+	}
+	if got, want := SetOf(last).First(), Action(last); got != want {
+		t.Errorf("First() = %v, want %v", got, want)
+	}
+	if zero := (Set{}); zero.Len() != 0 || zero.First().IsValid() || zero.String() != "" || zero.Has(Decrypt) {
 		t.Errorf("the zero Set is not empty: %v", zero)
 	}
 	if got := slices.Collect(Every().All()); !slices.Equal(got, slices.Collect(All())) {
