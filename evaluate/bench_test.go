@@ -160,9 +160,10 @@ func TestRequestsAreCheap(t *testing.T) {
 
 // decisionsOfSweep counts the classes of actions that are alike.
 func decisionsOfSweep(key *Key, caller *Caller, requests *Requests) int {
+	d := distinctions{}.of(key, caller, requests)
 	n := 0
 	for left := action.Every(); left.Len() > 0; n++ {
-		left = left.Intersect(requests.alike(left.First(), left, key, caller).Complement())
+		left = left.Intersect(d.alike(left.First(), left).Complement())
 	}
 	return n
 }

@@ -90,15 +90,17 @@ func (r Rules) sweep(actions action.Set, key *Key, caller *Caller, requests *Req
 	if caller == nil || requests == nil {
 		return sweep
 	}
+	var room struct{ splits, grants [32]action.Set } // for most
+	d := distinctions{splits: room.splits[:0], grants: room.grants[:0]}.of(key, caller, requests)
 	for left := actions; left.Len() > 0; {
 		a := left.First()
-		d := r.Decide(key, caller, requests.byAction[a])
-		alike := requests.alike(a, left, key, caller)
-		if key != nil && (d.allowed || d.layer == LayerKeyUsage || d.layer == LayerKeyState) {
+		decision := r.Decide(key, caller, requests.byAction[a])
+		alike := d.alike(a, left)
+		if key != nil && (decision.allowed || decision.layer == LayerKeyUsage || decision.layer == LayerKeyState) {
 			alike = key.splits.narrow(alike, a)
 		}
-		sweep.byLayer[d.layer] = sweep.byLayer[d.layer].Union(alike)
-		if d.allowed {
+		sweep.byLayer[decision.layer] = sweep.byLayer[decision.layer].Union(alike)
+		if decision.allowed {
 			sweep.allowed = sweep.allowed.Union(alike)
 		}
 		left = left.Intersect(alike.Complement())
@@ -106,64 +108,83 @@ func (r Rules) sweep(actions action.Set, key *Key, caller *Caller, requests *Req
 	return sweep
 }
 
-// alike returns the actions among those left that nothing tells from a before the
-// key's usage and state: no statement that could be about the caller, no condition
-// key that such a statement asks for, no grant, and no table. Requests that carry a
-// condition key have the same values for it; RetireGrant's do not, which are those
-// of the grant.
-func (rs *Requests) alike(a action.Action, left action.Set, key *Key, caller *Caller) action.Set {
-	if alone := action.SetOf(a); a == action.RetireGrant || left == alone {
-		return alone
-	}
-	set := left.Intersect(notRetireGrant)
-	set = rs.splits.narrow(set, a)
-	set = caller.splits.narrow(set, a)
-	account := rs.byAction[a].alias.Account
-	if key != nil {
-		account = key.arn.Account
-		set = key.narrow(set, a, caller)
-	}
-	if account != "" && !caller.isService() && caller.account != account {
-		set = tellsApart.accounts.narrow(set, a)
-	}
-	return set
+// distinctions are what tells actions apart before the key's usage and state: a
+// statement that could be about the caller, a condition key that such a statement
+// asks for, a grant, a table. Requests that carry a condition key have the same
+// values for it; RetireGrant's do not, which are those of the grant.
+type distinctions struct {
+	alone  action.Set // each of them from all others
+	splits splits
+
+	// A grant has a say on its operations only. These are those of all grants to
+	// the caller, and what tells them apart besides.
+	granted action.Set
+	grants  splits
 }
 
-var notRetireGrant = action.SetOf(action.RetireGrant).Complement()
+// of returns the distinctions that there are, in the memory of d, which has none.
+func (d distinctions) of(key *Key, caller *Caller, rs *Requests) distinctions {
+	d.alone = action.SetOf(action.RetireGrant)
+	d.splits = append(append(d.splits, rs.splits...), caller.splits...)
+	account := rs.byAction[action.Decrypt].alias.Account
+	if key != nil {
+		account = key.arn.Account
+		d = d.withGrants(key, caller).withPolicies(key, caller)
+	}
+	if account != "" && !caller.isService() && caller.account != account {
+		d.splits = append(d.splits, tellsApart.accounts...)
+	}
+	return d
+}
 
-// narrow returns the actions of set that nothing the key says of the caller tells
-// from a.
-func (k *Key) narrow(set action.Set, a action.Action, c *Caller) action.Set {
-	granted := false // a grant to the caller has a; where none has, grants have no say
+// withGrants adds what the key's grants to the caller tell apart. Of many grants
+// each operation is taken by itself.
+func (d distinctions) withGrants(k *Key, c *Caller) distinctions {
 	for i := range c.names {
 		if !k.grantees.meets(c.names[i].set) {
 			continue
 		}
 		grantee := c.names[i].text
 		if many := k.byManyGrants[grantee]; many != nil {
-			operations := many.byOperations.seen
-			if operations.Has(a) {
-				return action.SetOf(a)
-			}
-			set = set.Intersect(operations.Complement())
+			d.alone = d.alone.Union(many.byOperations.seen)
 			continue
 		}
 		for _, i := range k.byGrantee[grantee] {
 			operations := k.grants[i].Operations
-			set = splits{operations}.narrow(set, a)
-			granted = granted || operations.Has(a)
+			d.splits = append(d.splits, operations)
+			d.granted = d.granted.Union(operations)
 		}
 	}
-	if granted {
-		set = tellsApart.grants.narrow(set, a)
+	if d.granted.Len() > 0 {
+		d.grants = append(d.grants, tellsApart.grants...)
 	}
+	return d
+}
+
+// withPolicies adds what the key policy and the RCPs tell apart.
+func (d distinctions) withPolicies(k *Key, c *Caller) distinctions {
 	for i := range k.policySplits {
 		st := &k.policySplits[i]
-		if c.namedBy(&st.candidate) != 0 || granted && k.delegatesBy(st.statement) { // which a grant may need
-			set = st.splits.narrow(set, a)
+		if c.namedBy(&st.candidate) != 0 {
+			d.splits = append(d.splits, st.splits...)
+		} else if d.granted.Len() > 0 && k.delegatesBy(st.statement) { // which a grant may need
+			d.grants = append(d.grants, st.splits...)
 		}
 	}
-	return k.rcpSplits.narrow(set, a)
+	d.splits = append(d.splits, k.rcpSplits...)
+	return d
+}
+
+// alike returns the actions among those left that nothing tells from a.
+func (d *distinctions) alike(a action.Action, left action.Set) action.Set {
+	if d.alone.Has(a) {
+		return action.SetOf(a)
+	}
+	set := d.splits.narrow(left.Intersect(d.alone.Complement()), a)
+	if d.granted.Has(a) {
+		set = d.grants.narrow(set, a)
+	}
+	return set
 }
 
 // splits are sets of actions that may be treated differently from those outside.
