@@ -2,6 +2,7 @@ package grants
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
@@ -16,8 +17,10 @@ const maxBytes = 64 << 20
 // Parse reads grants as "aws kms list-grants" prints them, or the list under
 // its Grants. Two fields may be added to a grant: Token, and a Status of
 // "pending", "active" or "retired". Fields that have no bearing on
-// authorization are ignored. A zero opts.MaxBytes means 64 MiB; opts may be nil.
-// What is wrong with the document is returned as policy.Errors.
+// authorization are ignored, but not a grant's that is a known one misspelt; so is
+// Truncated, which says that other grants are not here. A zero opts.MaxBytes means
+// 64 MiB; opts may be nil. What is wrong with the document is returned as
+// policy.Errors.
 func Parse(doc []byte, opts *policy.ParseOptions) ([]Grant, error) {
 	text := jsondoc.Read(doc, reading(opts))
 	var list []Grant
@@ -68,6 +71,7 @@ var (
 			"RetiringServicePrincipal", "IssuingAccount", "Operations", "Constraints", "Token", "Status"},
 		Required: []string{"Operations"},
 		Open:     true,
+		Slips:    true,
 	}
 
 	constraintsShape = jsondoc.Shape{
@@ -163,10 +167,12 @@ func readAccount(v jsondoc.Value) string {
 func readOperations(v jsondoc.Value) action.Set {
 	var set action.Set
 	v.Texts(func(name string, at jsondoc.Value) {
-		a, err := action.Parse("kms:" + name)
+		a, err := action.Parse("kms:" + strings.TrimPrefix(name, "kms:"))
 		switch {
 		case err != nil:
-			at.Fault(jsondoc.Code(policy.CodeBadValue), "%v", err)
+			at.Fault(jsondoc.Code(policy.CodeBadValue), "%s", strings.ReplaceAll(err.Error(), `"kms:`, `"`))
+		case strings.HasPrefix(name, "kms:"):
+			at.Fault(jsondoc.Code(policy.CodeBadValue), "found %q, expected the name of the operation alone, %q", name, a.Name())
 		case !a.Info().Grantable:
 			at.Fault(jsondoc.Code(policy.CodeBadValue), "no grant can have the operation %q", name)
 		}

@@ -140,7 +140,8 @@ func TestParseFaults(t *testing.T) {
 	const p = `"GranteePrincipal": "arn:aws:iam::111122223333:role/app"`
 	const o = `"Operations": ["Decrypt"]`
 	for _, row := range []struct{ doc, want string }{
-		{`[{` + p + `, ` + o + `}]`, ""}, {`[]`, ""}, {`{"Grants": []}`, ""}, {`{"Grants": [], "NextMarker": "x"}`, ""},
+		{`[{` + p + `, ` + o + `}]`, ""}, {`[]`, ""}, {`{"Grants": []}`, ""}, {`{"Grants": [], "Truncated": true, "NextMarker": "x"}`, ""},
+		{`[{` + p + `, ` + o + `, "Constraint": {}, "RetiringPrincpal": "x"}]`, "unknown-member [0] @Constraint\nunknown-member [0] @RetiringPrincpal"},
 		{`[{` + p + `, ` + o + `, "Anything": {"a": [1]}}]`, ""},
 		{`{`, "syntax @end"}, {``, "syntax @end"}, {`[{}] x`, "syntax @x"}, {"[\n  {\"a\": tru}]", "syntax @}"}, {"[\"\xff\"]", "not-utf8 @\xff\""},
 		{`{}`, "missing-member @{"}, {`{"grants": []}`, "missing-member @{"}, {`"x"`, "wrong-type @x"}, {`{"Grants": {}}`, "wrong-type Grants @{"}, {`{"Grants": null}`, "wrong-type Grants @null"},
@@ -188,9 +189,10 @@ func TestParseFaults(t *testing.T) {
 }
 
 func TestParseFaultTexts(t *testing.T) {
-	doc := "[{\"Operations\": [\"Decypt\"],\n  \"GranteePrincipal\": \"nobody\", \"Status\": \"old\"}]"
+	doc := "[{\"Operations\": [\"Decypt\", \"kms:Encrypt\"],\n  \"GranteePrincipal\": \"nobody\", \"Status\": \"old\"}]"
 	_, err := Parse([]byte(doc), &policy.ParseOptions{File: "g.json"})
-	want := `g.json:1:18: [0].Operations[0]: unknown KMS action "kms:Decypt" (did you mean "kms:Decrypt"?)` + "\n" +
+	want := `g.json:1:18: [0].Operations[0]: unknown KMS action "Decypt" (did you mean "Decrypt"?)` + "\n" +
+		`g.json:1:28: [0].Operations[1]: found "kms:Encrypt", expected the name of the operation alone, "Encrypt"` + "\n" +
 		`g.json:2:23: [0].GranteePrincipal: found "nobody", expected the ARN of an account, user, role, session or federated user` + "\n" +
 		`g.json:2:43: [0].Status: found "old", expected "active", "pending" or "retired"`
 	if err == nil || err.Error() != want {

@@ -167,7 +167,7 @@ func (inv *Inventory) AddKeyMetadata(r io.Reader, opts Options) (Report, error) 
 // What describe-key prints. It has the key spec twice; CustomerMasterKeySpec is the field's old
 // name (AWS KMS API Reference, KeyMetadata).
 var (
-	describeKeyShape = jsondoc.Shape{Noun: "field", Names: []string{"KeyMetadata"}, Open: true}
+	describeKeyShape = jsondoc.Shape{Noun: "field", Names: []string{"KeyMetadata"}, Open: true, Slips: true}
 
 	metadataShape = jsondoc.Shape{
 		Noun: "field",
@@ -175,9 +175,10 @@ var (
 			"MultiRegion", "MultiRegionConfiguration"},
 		Required: []string{"Arn"},
 		Open:     true,
+		Slips:    true,
 	}
 
-	multiRegionShape = jsondoc.Shape{Noun: "field", Names: []string{"MultiRegionKeyType"}, Open: true}
+	multiRegionShape = jsondoc.Shape{Noun: "field", Names: []string{"MultiRegionKeyType"}, Open: true, Slips: true}
 )
 
 // readKey reads describe-key's output.

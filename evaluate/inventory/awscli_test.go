@@ -149,6 +149,7 @@ func TestKMSFaults(t *testing.T) {
 	}{
 		{addMetadata, ``, `error: f:1:1: found the end of the document, expected a value`},
 		{addMetadata, `{"KeyMetadata": {"Arn": "` + orders + `"}} x`, `error: f:1:105: found 'x', expected a value`},
+		{addMetadata, `{"Arn": "` + orders + `", "keyState": "Disabled"}`, `f:1:88: unknown field "keyState" (did you mean "KeyState"?) [unknown-member]`},
 		{addMetadata, `[]`, `f:1:1: found a list, expected an object [wrong-type]`},
 		{addMetadata, `{"KeyMetadata": {}}`, `f:1:17: KeyMetadata: field "Arn" is missing [missing-member]`},
 		{addMetadata, `{"Arn": "x"}`, `f:1:9: Arn: "x" is not an ARN: expected arn:partition:service:region:account:resource [bad-value]`},
@@ -184,7 +185,7 @@ f:1:1: element "Statement" is missing [missing-member]`},
 		{addGrants, `[{"KeyId": ` + alien + `, ` + grantee + `}]`, `f:1:2: [0]: KeyId: found "arn:aws:iam::111122223333:role/app", expected the ARN of a key [bad-value]`},
 		{addGrants, `[{"KeyId": "k", ` + grantee + `}, {"KeyId": "k", "GranteePrincipal": 1, "Operations": ["Sing"]}]`,
 			`f:1:138: [1].GranteePrincipal: found a number, expected a string [wrong-type]
-f:1:156: [1].Operations[0]: unknown KMS action "kms:Sing" (did you mean "kms:Sign"?) [bad-value]`},
+f:1:156: [1].Operations[0]: unknown KMS action "Sing" (did you mean "Sign"?) [bad-value]`},
 
 		{addTags("arn:aws:iam::111122223333:role/app"), `{}`, `error: found "arn:aws:iam::111122223333:role/app", expected the ARN of a key`},
 		{addTags(ordersID), `{}`, `f:1:1: field "Tags" is missing [missing-member]`},

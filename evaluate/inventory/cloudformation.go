@@ -56,7 +56,7 @@ type resource struct {
 }
 
 var templateShape = jsondoc.Shape{
-	Noun: "section", Names: []string{"Parameters", "Conditions", "Resources", "Transform", "Fn::Transform"}, Required: []string{"Resources"}, Open: true,
+	Noun: "section", Names: []string{"Parameters", "Conditions", "Resources", "Transform", "Fn::Transform"}, Required: []string{"Resources"}, Open: true, Slips: true,
 }
 
 // readTemplate reads a template.
@@ -83,7 +83,7 @@ func readTemplate(r *reading) error {
 	return nil
 }
 
-var getTemplateShape = jsondoc.Shape{Noun: "field", Names: []string{"TemplateBody"}, Open: true}
+var getTemplateShape = jsondoc.Shape{Noun: "field", Names: []string{"TemplateBody"}, Open: true, Slips: true}
 
 // readSections reads the sections of a template.
 func (t *template) readSections(n *node) {
@@ -119,7 +119,7 @@ func members(v jsondoc.Value) map[string]gjson.Result {
 }
 
 var stackResourceShape = jsondoc.Shape{
-	Noun: "field", Names: []string{"Type", "Properties", "Condition", "Fn::Transform"}, Required: []string{"Type"}, Open: true,
+	Noun: "field", Names: []string{"Type", "Properties", "Condition", "Fn::Transform"}, Required: []string{"Type"}, Open: true, Slips: true,
 }
 
 // addResource notes a resource. Each is an element of its own.

@@ -157,7 +157,7 @@ func (t *template) place(res *resource, as func(arn string) element) (policy.ARN
 }
 
 var stackKeyShape = jsondoc.Shape{
-	Noun: "property", Names: []string{"KeyPolicy", "KeySpec", "KeyUsage", "MultiRegion", "Origin", "Enabled", "Tags"}, Open: true,
+	Noun: "property", Names: []string{"KeyPolicy", "KeySpec", "KeyUsage", "MultiRegion", "Origin", "Enabled", "Tags"}, Open: true, Slips: true,
 }
 
 // readStackKey reads a key or a replica key.
@@ -264,7 +264,7 @@ func defaultKeyPolicy(key policy.ARN) *policy.KeyPolicy {
 	return must(policy.ParseKeyPolicy([]byte(text), &policy.ParseOptions{File: defaultPolicyFile}))
 }
 
-var stackAliasShape = jsondoc.Shape{Noun: "property", Names: []string{"AliasName", "TargetKeyId"}, Required: []string{"AliasName", "TargetKeyId"}, Open: true}
+var stackAliasShape = jsondoc.Shape{Noun: "property", Names: []string{"AliasName", "TargetKeyId"}, Required: []string{"AliasName", "TargetKeyId"}, Open: true, Slips: true}
 
 // readStackAlias reads an alias.
 func (t *template) readStackAlias(res *resource) {
@@ -296,7 +296,7 @@ func (t *template) readStackAlias(res *resource) {
 }
 
 var stackPrincipalShape = jsondoc.Shape{
-	Noun: "property", Names: []string{"RoleName", "UserName", "GroupName", "Policies", "ManagedPolicyArns", "PermissionsBoundary", "Groups", "Tags"}, Open: true,
+	Noun: "property", Names: []string{"RoleName", "UserName", "GroupName", "Policies", "ManagedPolicyArns", "PermissionsBoundary", "Groups", "Tags"}, Open: true, Slips: true,
 }
 
 // readStackPrincipal reads a user, group or role.
@@ -369,7 +369,7 @@ func checkedPolicyARN(text string, at jsondoc.Value) string {
 }
 
 var stackPolicyShape = jsondoc.Shape{
-	Noun: "property", Names: []string{"PolicyName", "PolicyDocument", "Roles", "Users", "Groups", "RoleName", "UserName", "GroupName"}, Open: true,
+	Noun: "property", Names: []string{"PolicyName", "PolicyDocument", "Roles", "Users", "Groups", "RoleName", "UserName", "GroupName"}, Open: true, Slips: true,
 }
 
 // embed reads the inline policies of a user, group or role.
@@ -473,7 +473,7 @@ func (t *template) readStackManagedPolicy(res *resource) {
 	}
 }
 
-var stackMembersShape = jsondoc.Shape{Noun: "property", Names: []string{"GroupName", "Users"}, Required: []string{"GroupName", "Users"}, Open: true}
+var stackMembersShape = jsondoc.Shape{Noun: "property", Names: []string{"GroupName", "Users"}, Required: []string{"GroupName", "Users"}, Open: true, Slips: true}
 
 // readStackMembers adds users to a group.
 func (t *template) readStackMembers(res *resource) {

@@ -359,7 +359,7 @@ aws_kms_alias.a.change.after_unknown.arn: arn: the name of aws_kms_alias.a is kn
 		{one("aws_kms_alias.a", `"name": "x", "target_key_id": "k"`, `"arn": true`, ``), `aws_kms_alias.a.change.after_unknown.arn: found "arn:aws:kms:us-east-1:111122223333:x", expected the ARN of an alias [bad-value]`},
 		{one("aws_kms_grant.g", `"key_id": "k", "grantee_principal": "x", "operations": ["Sing"]`, `"constraints": true, "retiring_principal": true`, `"retiring_principal": {"references": ["local.x"]}`),
 			`aws_kms_grant.g.GranteePrincipal: found "x", expected the ARN of an account, user, role, session or federated user (line 1, column 52 of the document) [bad-value]
-aws_kms_grant.g.Operations[0]: unknown KMS action "kms:Sing" (did you mean "kms:Sign"?) (line 1, column 72 of the document) [bad-value]
+aws_kms_grant.g.Operations[0]: unknown KMS action "Sing" (did you mean "Sign"?) (line 1, column 72 of the document) [bad-value]
 aws_kms_grant.g.change.after_unknown.constraints: constraints: it is known only after apply [unknown-value]
 aws_kms_grant.g.change.after_unknown.retiring_principal: retiring_principal: it refers to local.x, which the plan does not have [unknown-value]`},
 		{one("aws_iam_role.r", `"name": "r", "inline_policy": [{"name": "x", "policy": "{}"}], "managed_policy_arns": ["x"]`, `"arn": true, "permissions_boundary": true`, `"permissions_boundary": {"references": ["aws_iam_role.r.arn"]}`),

@@ -78,6 +78,7 @@ func TestFaults(t *testing.T) {
 		{draft{key: `"aliases": [5]`}, `key.aliases[0]: wrong-type: found a number, expected a string`},
 		{draft{key: `"tags": {"a": 5}`}, `key.tags.a: wrong-type: found a number, expected a string`},
 		{draft{key: `"organization": {"managementAccount": "true"}`}, `key.organization.managementAccount: wrong-type: found a string, expected true or false`},
+		{draft{metadata: `"KeyStat": "Disabled"`}, `key.metadata: unknown-member: unknown field "KeyStat" (did you mean "KeyState"?)`},
 		{draft{metadata: `"KeyState": 5`}, `key.metadata.KeyState: wrong-type: found a number, expected a string`},
 		{draft{metadata: `"MultiRegion": "true"`}, `key.metadata.MultiRegion: wrong-type: found a string, expected true or false`},
 		{draft{metadata: `"MultiRegionConfiguration": []`}, `key.metadata.MultiRegionConfiguration: wrong-type: found a list, expected an object`},
@@ -232,7 +233,7 @@ s.json:15:18: key.policy.Statement[0].Effect: found "allow", expected "Allow" or
 s.json:15:41: key.policy.Statement[0].Condition: unknown operator "StringEqual" (did you mean "StringEquals"?)
 s.json:17:115: key.metadata.KeySpec: unknown key spec "RSA-2048" (did you mean "RSA_2048"?)
 s.json:18:16: key.grants[0]: no GranteePrincipal and no GranteeServicePrincipal
-s.json:18:32: key.grants[0].Operations[0]: unknown KMS action "kms:Sing" (did you mean "kms:Sign"?)
+s.json:18:32: key.grants[0].Operations[0]: unknown KMS action "Sing" (did you mean "Sign"?)
 s.json:19:17: key.aliases[0]: found "orders", expected an alias name such as "alias/orders"
 s.json:21:26: expect.decision: unknown decision "no", expected "allow" or "deny"
 s.json:21:32: expect: unknown field "layers" (did you mean "layer"?)`

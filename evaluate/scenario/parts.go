@@ -52,16 +52,17 @@ func (r *reader) readKey(v jsondoc.Value) {
 // What describe-key prints: KeyMetadata and nothing else. It has the key spec twice;
 // CustomerMasterKeySpec is the field's old name (AWS KMS API Reference, KeyMetadata).
 var (
-	describeKeyShape = jsondoc.Shape{Noun: "field", Names: []string{"KeyMetadata"}, Open: true}
+	describeKeyShape = jsondoc.Shape{Noun: "field", Names: []string{"KeyMetadata"}, Open: true, Slips: true}
 
 	metadataShape = jsondoc.Shape{
 		Noun: "field",
 		Names: []string{"Arn", "KeyState", "KeyManager", "Origin", "KeySpec", "CustomerMasterKeySpec", "KeyUsage",
 			"MultiRegion", "MultiRegionConfiguration"},
-		Open: true,
+		Open:  true,
+		Slips: true,
 	}
 
-	multiRegionShape = jsondoc.Shape{Noun: "field", Names: []string{"MultiRegionKeyType"}, Open: true}
+	multiRegionShape = jsondoc.Shape{Noun: "field", Names: []string{"MultiRegionKeyType"}, Open: true, Slips: true}
 )
 
 // readMetadata reads describe-key's whole output or its KeyMetadata.

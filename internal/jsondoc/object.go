@@ -78,6 +78,7 @@ type Shape struct {
 	Names    []string // at most 64
 	Required []string // those of Names that must be given
 	Open     bool     // other members are ignored instead of reported
+	Slips    bool     // but not one that differs from one of Names in a letter or two: it was meant
 }
 
 // Fields visits those members of an object that the shape names, in document order. Members
@@ -96,7 +97,7 @@ func (v Value) Fields(shape *Shape, visit func(m Member)) {
 			visit(m)
 		case i >= 0 || !others.add(m.Name):
 			m.faultDuplicate()
-		case !shape.Open:
+		case !shape.Open, shape.Slips && isSlip(m.Name, shape.Names):
 			m.faultUnknown(shape)
 		}
 	})
@@ -117,6 +118,14 @@ func (m Member) faultUnknown(shape *Shape) {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	m.FaultName(UnknownMember, fmt.Sprintf("unknown %s %q%s", shape.Noun, m.Name, hint))
+}
+
+// isSlip reports whether name differs from one of names in a letter or two, or in case.
+func isSlip(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		limit := min(2, max(len(name), len(n))/3)
+		return nearest.Distance(name, n, limit) <= limit
+	})
 }
 
 // smallObject is the number of names up to which a linear search is faster than a map.

@@ -77,6 +77,11 @@ var readings = map[string]func(v Value) string{
 		v.Fields(&shape, func(m Member) { all = append(all, m.Name+"="+m.Raw()) })
 		return strings.Join(all, " ")
 	},
+	"SlipFields": func(v Value) string {
+		var all []string
+		v.Fields(&Shape{Noun: "field", Names: []string{"KeyState", "Tag"}, Open: true, Slips: true}, func(m Member) { all = append(all, m.Name+"="+m.Raw()) })
+		return strings.Join(all, ",")
+	},
 	"OpenFields": func(v Value) string {
 		var all []string
 		v.Fields(&Shape{Names: []string{"a"}, Open: true}, func(m Member) { all = append(all, m.Name+"="+m.Raw()) })
@@ -130,6 +135,8 @@ func TestReading(t *testing.T) {
 			"1:2 unknown-member : unknown field \"x\"\n1:8 duplicate-member : \"x\" is given twice"},
 		{"Fields", `null`, "", "1:1 wrong-type : found null, expected an object"},
 		{"Fields", `!`, "", "1:1 syntax : found '!', expected a value"},
+		{"SlipFields", `{"KeyStatus":1,"KeyState":2,"KeyStateOfAll":3,"Tab":4,"T":5}`, "KeyState=2", `1:2 unknown-member : unknown field "KeyStatus" (did you mean "KeyState"?)` + "\n" + `1:47 unknown-member : unknown field "Tab" (did you mean "Tag"?)`},
+		{"SlipFields", `{"keyState":1}`, "", `1:2 unknown-member : unknown field "keyState" (did you mean "KeyState"?)`},
 		{"OpenFields", `{"b":1,"a":2,"c":{"a":3}}`, "a=2", ""},
 		{"OpenFields", `{"b":1,"b":2}`, "", `1:8 duplicate-member : "b" is given twice`},
 	}
