@@ -22,6 +22,8 @@ type CallerConfig struct {
 	UserARN string
 	// UniqueID is the user's id ("AIDA..."), of a federated user that of its
 	// parent, or the role's ("AROA...") with or without ":" and the session's name.
+	// Of a caller that is given as a role the session is named ROLE-SESSION-NAME in
+	// aws:userid, unless the id says otherwise.
 	UniqueID string
 
 	Tags         map[string]string // tags of the user or role and of the session
@@ -129,6 +131,7 @@ func NewCaller(cfg CallerConfig) (*Caller, error) {
 	}
 	c.findRole(f, cfg.RoleARN)
 	c.checkParent(f, cfg.UserARN)
+	c.checkUniqueID(f, cfg.UniqueID)
 	c.checkPoliciesFit(f, &cfg)
 	c.names = c.listNames(cfg.UserARN, cfg.UniqueID)
 	c.indexNames()
@@ -238,6 +241,23 @@ func (c *Caller) checkParent(f *faults, userARN string) {
 	arn, err := policy.ParseARN(userARN)
 	if err != nil || policy.ParsePrincipal(userARN).Kind() != policy.User || arn.Partition != c.partition || arn.Account != c.account {
 		f.contradict("CallerConfig.ARN", "UserARN", "%q is not a user of the federated user's account", userARN)
+	}
+}
+
+// checkUniqueID refuses the unique id of another kind of principal, or of another
+// session of the role.
+//
+// See IAM User Guide, "IAM identifiers", the table of prefixes of unique ids.
+func (c *Caller) checkUniqueID(f *faults, uniqueID string) {
+	foreign, kind := "AIDA", "a user"
+	if c.kind == iamUser || c.kind == federatedUser {
+		foreign, kind = "AROA", "a role"
+	}
+	if strings.HasPrefix(uniqueID, foreign) {
+		f.contradict("CallerConfig.ARN", "UniqueID", "%q is the id of %s, and the caller is %q", uniqueID, kind, c.text)
+	}
+	if _, session, ok := strings.Cut(uniqueID, ":"); ok && c.kind == sessionCaller && session != c.session {
+		f.contradict("CallerConfig.ARN", "UniqueID", "%q has another session's name than the caller, %q", uniqueID, c.text)
 	}
 }
 

@@ -82,6 +82,9 @@ func TestConfigFaults(t *testing.T) {
 			caller + `Context["aws:PrincipalAccount"] ` + caller + `Context["aws:PrincipalArn"] ` + caller + `Context["aws:PrincipalIsAWSService"] ` +
 				caller + `Context["aws:PrincipalType"] ` + caller + `Context["kms:CallerAccount"]`},
 		{"caller alice uid:AIDAX; cctx aws:userid=x aws:username=bob", caller + `Context["aws:userid"] ` + caller + `Context["aws:username"]`},
+		{"caller alice uid:AROAX", caller + "UniqueID"}, {"caller fed uid:AROAX", caller + "UniqueID"},
+		{"caller app uid:AIDAX", caller + "UniqueID"}, {"caller sess uid:AIDAX:i-0abc", caller + "UniqueID"},
+		{"caller sess uid:AROAX:other", caller + "UniqueID"}, {"caller app uid:AROAX:other", ""}, {"caller fed uid:AIDAX", ""},
 		{"caller svc; cctx aws:PrincipalServiceName=x", caller + `Context["aws:PrincipalServiceName"]`},
 		{"ctx aws:SorceIp=1.2.3.4 kms:Unheard=x my:SourceIp=1.2.3.4", request + `Context["aws:SorceIp"]`}, // a slip, and keys of somebody else's
 		{"ctx kms:KeySpec=RSA_2048", request + `Context["kms:KeySpec"]`},

@@ -355,19 +355,22 @@ func (c *Caller) principalARN() string {
 // userID returns the value of aws:userid.
 //
 // See IAM User Guide, "IAM policy elements: Variables and tags", the table of
-// principal key values.
+// principal key values. The session of a caller that is given as a role has the
+// name that messages give it.
 func (c *Caller) userID(uniqueID string) string {
+	session := c.session
 	switch c.kind {
 	case rootUser:
 		return c.account
 	case federatedUser:
 		return c.account + ":" + c.name
-	case sessionCaller:
-		if uniqueID != "" && !strings.Contains(uniqueID, ":") {
-			return uniqueID + ":" + c.session
-		}
+	case roleCaller:
+		session = placeholderSession
 	}
-	return uniqueID
+	if session == "" || uniqueID == "" || strings.Contains(uniqueID, ":") {
+		return uniqueID
+	}
+	return uniqueID + ":" + session
 }
 
 // deriveRequestContext returns the condition keys that a request settles, what

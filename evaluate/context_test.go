@@ -46,8 +46,9 @@ func TestDerivedContext(t *testing.T) {
 
 		// Of the caller.
 		{"caller app uid:AROAX", "kms:CallerAccount=111122223333 aws:PrincipalAccount=111122223333 aws:PrincipalArn=arn:aws:iam::111122223333:role/app aws:PrincipalType=AssumedRole"},
-		{"caller app uid:AROAX", "aws:userid=AROAX aws:username=- aws:PrincipalIsAWSService=false aws:PrincipalServiceName=- aws:PrincipalOrgID=-"},
+		{"caller app uid:AROAX", "aws:userid=AROAX:ROLE-SESSION-NAME aws:username=- aws:PrincipalIsAWSService=false aws:PrincipalServiceName=- aws:PrincipalOrgID=-"},
 		{"caller app", "aws:userid=-"},
+		{"caller app uid:AROAX:s", "aws:userid=AROAX:s"},
 		{"caller sess", "aws:PrincipalArn=arn:aws:iam::111122223333:role/app aws:PrincipalType=AssumedRole aws:userid=- aws:username=-"},
 		{"caller sess uid:AROAX", "aws:userid=AROAX:i-0abc"},
 		{"caller sess uid:AROAX:i-0abc", "aws:userid=AROAX:i-0abc"},

@@ -193,7 +193,7 @@ func TestLimits(t *testing.T) {
 	}{
 		{"role by its ARN", "kp +app:*; caller app", "key-policy", limited, true, "none ok"},
 		{"session by its role", "kp +app:*; caller sess", "key-policy", limited, true, "none ok"},
-		{"session by its role's id", "kp +aroa:*; caller sess uid:AROAAAAAAAAAAAAAAAAAA:x", "key-policy", limited, true, "none ok"},
+		{"session by its role's id", "kp +aroa:*; caller sess uid:AROAAAAAAAAAAAAAAAAAA:i-0abc", "key-policy", limited, true, "none ok"},
 		{"role by its id", "kp +aroa:*; caller app uid:AROAAAAAAAAAAAAAAAAAA", "key-policy", limited, true, "none ok"},
 		{"session by its ARN", "kp +sess:*; caller sess", "key-policy", free, true, "none ok"},
 		{"session by both", "kp +app:* +sess:*; caller sess", "key-policy", free, true, "none ok"},

@@ -155,10 +155,13 @@ func (s *situation) addCaller(v values) {
 }
 
 // sessionID is aws:userid of a role session: the role's unique id, ":" and the
-// session's name.
+// session's name, of which nothing is known where the caller is given as a role.
 func (s *situation) sessionID() string {
 	_, name, _ := strings.Cut(s.who.name, "/")
-	if s.who.kind == role || s.caller.UniqueID == "" || strings.Contains(s.caller.UniqueID, ":") {
+	if s.who.kind == role {
+		name = "ROLE-SESSION-NAME"
+	}
+	if s.caller.UniqueID == "" || strings.Contains(s.caller.UniqueID, ":") {
 		return s.caller.UniqueID
 	}
 	return s.caller.UniqueID + ":" + name
