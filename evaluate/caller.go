@@ -208,6 +208,13 @@ func (c *Caller) identify(f *faults, text string) {
 	}
 }
 
+// instanceRole is the path of the roles as which the infrastructure of EC2 uses the
+// keys of an instance's volumes. Such a role has the instance's id for a name, and so
+// has its only session.
+//
+// See Amazon EBS User Guide, "Requirements for Amazon EBS encryption".
+const instanceRole = "aws:ec2-infrastructure"
+
 // findRole settles which role a session belongs to.
 func (c *Caller) findRole(f *faults, roleARN string) {
 	if c.kind != sessionCaller {
@@ -216,14 +223,22 @@ func (c *Caller) findRole(f *faults, roleARN string) {
 		}
 		return
 	}
+	role := "arn:" + c.partition + ":iam::" + c.account + ":role/" + c.name
+	ofInstance := c.name == instanceRole
+	if ofInstance {
+		role += "/" + c.session
+	}
 	if roleARN == "" {
-		c.roleARN = "arn:" + c.partition + ":iam::" + c.account + ":role/" + c.name
-		c.guessed = true
+		c.roleARN, c.guessed = role, !ofInstance
 		return
 	}
 	arn, err := policy.ParseARN(roleARN)
-	if err != nil || policy.ParsePrincipal(roleARN).Kind() != policy.Role ||
-		arn.Partition != c.partition || arn.Account != c.account || lastElement(arn.Resource) != c.name {
+	fits := err == nil && policy.ParsePrincipal(roleARN).Kind() == policy.Role &&
+		arn.Partition == c.partition && arn.Account == c.account && lastElement(arn.Resource) == c.name
+	if ofInstance {
+		fits = roleARN == role
+	}
+	if !fits {
 		f.contradict("CallerConfig.ARN", "RoleARN", "%q is not the role of the session %q", roleARN, c.text)
 	}
 	c.roleARN = roleARN

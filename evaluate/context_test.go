@@ -50,6 +50,7 @@ func TestDerivedContext(t *testing.T) {
 		{"caller app", "aws:userid=-"},
 		{"caller app uid:AROAX:s", "aws:userid=AROAX:s"},
 		{"caller sess", "aws:PrincipalArn=arn:aws:iam::111122223333:role/app aws:PrincipalType=AssumedRole aws:userid=- aws:username=-"},
+		{"caller ec2", "aws:PrincipalArn=arn:aws:iam::111122223333:role/aws:ec2-infrastructure/i-0abc"},
 		{"caller sess uid:AROAX", "aws:userid=AROAX:i-0abc"},
 		{"caller sess uid:AROAX:i-0abc", "aws:userid=AROAX:i-0abc"},
 		{"caller sess role:app/", "aws:PrincipalArn=arn:aws:iam::111122223333:role/service/app"},

@@ -46,7 +46,7 @@ var whos = map[string]string{
 	"far": "arn:aws:iam::444455556666:root", "farid": away,
 	"anyone": "*",
 	"app":    "arn:aws:iam::111122223333:role/app", "app/": "arn:aws:iam::111122223333:role/service/app",
-	"sess": "arn:aws:sts::111122223333:assumed-role/app/i-0abc", "sess2": "arn:aws:sts::111122223333:assumed-role/app/other",
+	"sess": "arn:aws:sts::111122223333:assumed-role/app/i-0abc", "ec2": "arn:aws:sts::111122223333:assumed-role/aws:ec2-infrastructure/i-0abc", "sess2": "arn:aws:sts::111122223333:assumed-role/app/other",
 	"web":   "arn:aws:iam::111122223333:role/web",
 	"alice": "arn:aws:iam::111122223333:user/alice", "Alice": "arn:aws:iam::111122223333:user/Alice", "bob": "arn:aws:iam::111122223333:user/bob",
 	"fed": "arn:aws:sts::111122223333:federated-user/fred", "fed2": "arn:aws:sts::111122223333:federated-user/other",

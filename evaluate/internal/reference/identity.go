@@ -71,8 +71,11 @@ func identify(c evaluate.CallerConfig) identity {
 	case "assumed-role":
 		who.kind, who.role = session, c.RoleARN
 		if who.role == "" {
-			roleName, _, _ := strings.Cut(name, "/")
+			roleName, sessionName, _ := strings.Cut(name, "/")
 			who.role = "arn:" + a.partition + ":iam::" + a.account + ":role/" + roleName
+			if roleName == "aws:ec2-infrastructure" { // each instance has a role of its own in this path
+				who.role += "/" + sessionName
+			}
 		}
 	}
 	return who
