@@ -91,6 +91,9 @@ func (c *checker) keyOf(s *Step) (*evaluate.Key, error) {
 	if s.NewKey {
 		cfg.Grants, cfg.Policy = nil, delegating(parsed(cfg.ARN).Account)
 	}
+	if s.AnyState {
+		cfg.State = evaluate.Enabled
+	}
 	key, err := evaluate.NewKey(cfg)
 	return key, labelled(err, "Parties."+string(s.Key))
 }

@@ -86,7 +86,8 @@ var kmsWorkflows = []Workflow{
 		Needs: aliasNeeds,
 		Steps: []Step{onAlias(action.CreateAlias), onKey("The key", action.CreateAlias, Key)},
 	},
-	{
+	{ // The state of the key that the alias leaves is none of those that forbid it (AWS KMS
+		// Developer Guide, "Key states of AWS KMS keys", footnote 10).
 		Name: UpdateAlias, Title: "UpdateAlias: an alias changes over to another key", Doc: docAliasAccess,
 		Needs: []Need{
 			{Key, "the key that the alias gets", ""},
@@ -96,7 +97,10 @@ var kmsWorkflows = []Workflow{
 		},
 		Steps: []Step{
 			onAlias(action.UpdateAlias),
-			onKey("The key that the alias has", action.UpdateAlias, SourceKey),
+			{
+				Title: "The key that the alias has", Action: action.UpdateAlias, Caller: "{Caller}", Key: SourceKey,
+				AnyState: true, Region: "{KeyRegion}",
+			},
 			onKey("The key that it gets", action.UpdateAlias, Key),
 		},
 		Outside: []string{"both keys have the same type and usage"},

@@ -238,3 +238,25 @@ func TestNewKey(t *testing.T) {
 		t.Errorf("another spec: got %v, %v, want denied", result, err)
 	}
 }
+
+// An alias may leave a key that is to be deleted, for one in the same Region.
+func TestUpdateAlias(t *testing.T) {
+	parties := workflow.Parties{
+		Key: keyWith(t, "root: *"), SourceKey: keyWith(t, "root: *"), Resource: "arn:aws:kms:us-east-1:111122223333:alias/orders",
+		Caller: evaluate.CallerConfig{ARN: appARN, IAMPolicies: iamWith(t, "UpdateAlias on *")},
+	}
+	old := parties.SourceKey
+	parties.SourceKey.State = evaluate.PendingDeletion
+	if result, err := workflow.UpdateAlias.Check(parties); err != nil || !result.Allowed() {
+		t.Errorf("from a key to be deleted: got %v, %v, want allowed", result, err)
+	}
+	parties.SourceKey = old
+	parties.SourceKey.ARN = strings.Replace(old.ARN, "us-east-1", "eu-west-1", 1)
+	if result, err := workflow.UpdateAlias.Check(parties); err != nil || result.Allowed() {
+		t.Errorf("from a key of another Region: got %v, %v, want denied", result, err)
+	}
+	parties.SourceKey, parties.Key.State = old, evaluate.PendingDeletion
+	if result, err := workflow.UpdateAlias.Check(parties); err != nil || result.Allowed() {
+		t.Errorf("to a key to be deleted: got %v, %v, want denied", result, err)
+	}
+}
