@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -11,11 +12,14 @@ import (
 
 // Check returns what contradicts itself when a key, a caller and a request meet,
 // such as a KeyID that names another key; nil if nothing does. The error is a
-// [ConfigErrors]. The key may be nil.
+// [ConfigErrors]. The key may be nil; without a caller or a request nothing meets.
 //
 // Decide denies such a request as one that KMS does not have; Check is for those
 // who build a situation from a document and want to tell its author.
 func Check(key *Key, caller *Caller, request *Request) error {
+	if caller == nil || request == nil {
+		return nil
+	}
 	if found := contradictions(key, caller, request); len(found) > 0 {
 		return found
 	}
@@ -63,7 +67,11 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 		elsewhere := id.form == aliasARN && *id.arn != policy.ARN{Partition: k.arn.Partition, Service: k.arn.Service,
 			Region: k.arn.Region, Account: k.arn.Account, Resource: id.alias}
 		if elsewhere || !k.hasAlias(id.alias) {
-			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %q", id.text, k.text, k.aliases)
+			aliases := "none"
+			if len(k.aliases) > 0 {
+				aliases = fmt.Sprintf("%q", k.aliases)
+			}
+			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %s", id.text, k.text, aliases)
 		}
 	}
 }

@@ -219,6 +219,9 @@ func TestGivenAgainstJoinedValues(t *testing.T) {
 
 // Check and Decide agree on what contradicts itself when the three meet.
 func TestCheck(t *testing.T) {
+	if err := Check(nil, nil, nil); err != nil {
+		t.Errorf("of nobody: %v", err)
+	}
 	const a = "key alias/a; do DescribeKey;"
 	for _, r := range []struct{ line, want string }{
 		{"", ""},

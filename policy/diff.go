@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,11 +12,12 @@ import (
 // Diff returns the difference between two documents in the unified format, with three lines of
 // context, as people read it and patch and git apply take it; "" if their texts are equal. Its
 // header has the documents' names; for one without a name its file if it is a whole file, else
-// what kind of policy it is.
+// what kind of policy it is. A document that is nil is one that is not there.
 //
 // Lines are those of the documents themselves, also of documents that are part of a larger text.
 // The time is linear in the size of the documents.
 func Diff(before, after *Document) string {
+	before, after = cmp.Or(before, &Document{}), cmp.Or(after, &Document{})
 	return linediff.Unified(before.label(), after.label(), before.text, after.text)
 }
 

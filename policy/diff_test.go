@@ -30,6 +30,11 @@ func TestDiff(t *testing.T) {
 	if got := Diff(before, after); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	for _, got := range []string{Diff(nil, before), Diff(before, nil)} {
+		if !strings.Contains(got, "/dev/null") {
+			t.Errorf("a document that is not there: got\n%s", got)
+		}
+	}
 	if got := Diff(before, before); got != "" {
 		t.Errorf("a document differs from itself: %s", got)
 	}

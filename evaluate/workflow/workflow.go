@@ -71,7 +71,7 @@ type Step struct {
 	NewKey bool
 	// AnyState: the state of the key does not matter, which is taken to be Enabled.
 	AnyState bool
-	Alias  string // the ARN of an alias: see [evaluate.RequestConfig]
+	Alias    string // the ARN of an alias: see [evaluate.RequestConfig]
 	// Region is the Region that is called. Empty: that of the Resource where the
 	// step is on Key, of the Source where it is on SourceKey, or else the key's own.
 	Region string
