@@ -9,7 +9,7 @@ import (
 // An AWSError is the error with which KMS answers a denied request.
 type AWSError struct {
 	Code    string `json:"code"`
-	Message string `json:"message"`
+	Message string `json:"message"` // "" where AWS's wording is not known
 	// Variants are other wordings that KMS has for the same denial: older ones,
 	// and those for a caller who did not name the key.
 	Variants []string `json:"variants,omitempty"`
@@ -50,8 +50,7 @@ func (d Decision) AWSError() (AWSError, bool) {
 
 // requestError is the answer to what KMS does not have as a request.
 //
-// UNDOCUMENTED: all but the error for a key or alias that is not found. The
-// message of ValidationException is this package's own.
+// UNDOCUMENTED: all but the error for a key or alias that is not found.
 func (s *situation) requestError(f *finding) AWSError {
 	switch f.note {
 	case noteAnonymous:
@@ -61,8 +60,7 @@ func (s *situation) requestError(f *finding) AWSError {
 	case noteForeignKeyNeedsARN:
 		return s.notFound(s.caller.account)
 	default:
-		detail := Entry{finding: *f, situation: s}.Detail()
-		return AWSError{Code: "ValidationException", Message: strings.ReplaceAll(detail, "\n", "; ")}
+		return AWSError{Code: "ValidationException"}
 	}
 }
 

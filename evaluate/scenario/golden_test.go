@@ -91,7 +91,7 @@ func story(d evaluate.Decision) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, d.Explain().Text())
 	if e, denied := d.AWSError(); denied {
-		fmt.Fprintf(&b, "\n%s: %s\n", e.Code, e.Message)
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSuffix(e.Code+": "+e.Message, ": "))
 	}
 	fixes, why := d.Fixes()
 	for i, f := range fixes {

@@ -23,7 +23,7 @@ func writeText(w io.Writer, name string, d evaluate.Decision, full bool) {
 	first, rest, _ := strings.Cut(text, "\n")
 	fmt.Fprintf(w, "%s\ncase: %s\n%s\n", first, oneLine(name), rest)
 	if awsError, denied := d.AWSError(); denied {
-		fmt.Fprintf(w, "AWS says: %s: %s\n", awsError.Code, oneLine(awsError.Message))
+		fmt.Fprintf(w, "AWS says: %s\n", strings.TrimSuffix(awsError.Code+": "+oneLine(awsError.Message), ": "))
 		for _, variant := range awsError.Variants {
 			if full {
 				fmt.Fprintf(w, "or: %s\n", oneLine(variant))
