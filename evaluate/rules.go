@@ -5,7 +5,8 @@ package evaluate
 //
 // Two rules carry it. Dual authorization: the key policy must let the caller
 // in, by naming it or by delegating to its account, and where it delegates an
-// IAM policy must allow as well; across accounts both sides always.
+// IAM policy must allow as well; across accounts both sides always. A grant is a
+// way in beside these two.
 // Grant-requires-delegation: a grant counts only where the key policy delegates
 // the operation to the key's own account.
 type Rules struct {

@@ -53,12 +53,12 @@ type Sweep struct {
 }
 
 // Allowed returns the actions that KMS would carry out.
-func (s *Sweep) Allowed() action.Set { return s.allowed }
+func (s Sweep) Allowed() action.Set { return s.allowed }
 
 // Layer returns what Decision's Layer returns: the first layer that blocks the
 // action or, if it is allowed, what allowed it. For an action that is not valid it
 // returns LayerNone.
-func (s *Sweep) Layer(a action.Action) Layer {
+func (s Sweep) Layer(a action.Action) Layer {
 	for l, actions := range s.byLayer {
 		if actions.Has(a) {
 			return Layer(l)

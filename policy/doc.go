@@ -6,10 +6,11 @@
 // so that one cannot be passed where another is meant. They share [Document], which holds the
 // statements.
 //
-// Parsing is strict where IAM is and faithful where it is not. What IAM would refuse is an
-// [Error] with its position, and all errors of a document are reported together. What IAM
-// accepts although it can never match (a statement without Resource, an action that KMS does
-// not have) is kept as written.
+// Parsing is strict about form and faithful in the rest. Broken JSON, elements that are unknown,
+// missing or contradict each other, and values without a meaning are each an [Error] with its
+// position, and all errors of a document are reported together. What has a form is kept as
+// written, although it can never match (a statement without Resource, an action that KMS does not
+// have) or IAM would not store it (a Sid with blanks, or given twice): package lint looks at that.
 //
 // A policy is changed by way of its text: [Document.Apply] makes an [Edit] or several, leaves all
 // else as it was written, and reads the result again; [Diff] shows what changed.

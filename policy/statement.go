@@ -74,7 +74,7 @@ func (s *Statement) Position() Position { return s.position }
 // Sid returns the statement's identifier, "" if it has none.
 func (s *Statement) Sid() string { return s.sid }
 
-// HasSid reports whether the statement has a Sid element, if an empty one.
+// HasSid reports whether the statement has a Sid element, even an empty one.
 func (s *Statement) HasSid() bool { return s.hasSid }
 
 // Effect returns whether the statement allows or denies.

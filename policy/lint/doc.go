@@ -16,6 +16,6 @@
 // it: silence no-delegation and no-policy-administrator then.
 //
 // Left out: whether a request would be allowed, which package evaluate decides with all policies
-// at hand, what IAM or KMS refuse outright, which package policy reports when it reads a document,
-// and statements about other services.
+// at hand, what package policy reports as an error when it reads a document, and statements
+// about other services.
 package lint

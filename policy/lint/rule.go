@@ -92,7 +92,7 @@ func (p *Pass) Document() *policy.Document { return p.doc }
 func (p *Pass) Key() policy.ARN { return p.key }
 
 // Statements yields the statements that speak of KMS, in document order: all of a key policy, and
-// in other policies those that name a permission of KMS, if a misspelt one.
+// in other policies those that name a permission of KMS, even a misspelt one.
 func (p *Pass) Statements() iter.Seq[*policy.Statement] {
 	return func(yield func(*policy.Statement) bool) {
 		for _, s := range p.doc.Statements() {
