@@ -24,16 +24,16 @@ func TestLawErrorsReadBack(t *testing.T) {
 		}
 		operation := w.Request.Action.Info().APIOperation
 		for _, message := range append([]string{reported.Message}, reported.Variants...) {
-			if !denied {
-				break
+			if message == "" { // allowed, or AWS's wording is not known
+				continue
 			}
 			wrapped := "An error occurred (" + reported.Code + ") when calling the " + operation + " operation: " + message
 			fromCLI := readBack(t, &w, &d, wrapped)
 			if fromCLI.Code != reported.Code {
 				t.Fatalf("the code is %q: %s", fromCLI.Code, wrapped)
 			}
-			if reported.Code == "ValidationException" || reported.Code == "MissingAuthenticationTokenException" {
-				continue // their messages are no text that only KMS has
+			if reported.Code == "MissingAuthenticationTokenException" {
+				continue // its message is no text that only KMS has
 			}
 			if alone := readBack(t, &w, &d, message); !slices.Equal(alone.Layers, fromCLI.Layers) || alone.Denial != fromCLI.Denial {
 				t.Fatalf("%v alone, %v as the CLI prints it: %s", alone.Layers, fromCLI.Layers, message)
