@@ -123,15 +123,15 @@ func setOf(values []string) map[string]bool {
 // addPrincipals adds values to the object of a Principal element, which has members.
 func (a *applier) addPrincipals(object jsondoc.Value) {
 	added := principalsOf(missing(nil, a.edit.Values))
-	for _, kind := range writtenKinds {
-		values := textsUnder(kind, added)
-		m, _, ok := find(object, kind)
+	for _, name := range principalShape.Names {
+		values := textsUnder(name, added)
+		m, _, ok := find(object, name)
 		switch {
 		case len(values) == 0:
 		case ok:
 			a.addTexts(object, m, values)
 		default:
-			a.out.Insert(object, object.Len(), jsonedit.Member(kind, textsValue(values)))
+			a.out.Insert(object, object.Len(), jsonedit.Member(name, textsValue(values)))
 		}
 	}
 }
