@@ -189,6 +189,8 @@ Statement[2].Action: whoever may call kms:CreateGrant here can pass on every per
 		`Statement[1].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service
   remove-values 1 Action kms:CreateGrant
   add-statement {"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333"},"Bool":{"kms:GrantIsForAWSResource":"true"}}}`},
+	{"unconstrained-grants", found, key, known, `ROOT, {Allow, "NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/app"}, @does ["kms:CreateGrant","kms:Decrypt"], @here}`,
+		`Statement[1].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service`},
 	{"unconstrained-grants", found, iam, unknown, `{"Sid":"Use", Allow, @does ["kms:CreateGrant","kms:ListGrants"], "Resource":"arn:aws:kms:us-east-1:111122223333:key/*"}`,
 		`Statement[0].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service
   add-condition 0 Bool kms:GrantIsForAWSResource true`},

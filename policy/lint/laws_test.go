@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
 	"pgregory.net/rapid"
 )
 
@@ -200,6 +201,44 @@ func working(s *policy.Statement) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// The edits that bound grants allow the same actions to the same callers as before: nobody can make
+// grants who could not, and what else a statement allows stays.
+func TestEditsOfGrantsKeepCallers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		form := rapid.SampledFrom([]string{"Principal", "NotPrincipal"}).Draw(t, "form")
+		text := fmt.Sprintf(`{"Statement":{"Effect":"Allow",%q:%s,"Action":["kms:Decrypt","kms:CreateGrant"],"Resource":"*"%s}}`, form, principals(t), condition(t))
+		l, err := parseKind(KeyPolicies, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range l.findings(&Options{Select: []string{"unconstrained-grants"}}) {
+			after, err := l.doc.Apply(f.Edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for a := range action.All() {
+				if diff := cmp.Diff(allowed(after, a), allowed(l.doc, a)); diff != "" {
+					t.Fatalf("%v: %v of\n%v\nallows %v to others:\n%s", f, f.Edits, l.doc, a, diff)
+				}
+			}
+		}
+	})
+}
+
+// allowed lists whom the statements of a policy allow an action, conditions apart.
+func allowed(doc *policy.Document, a action.Action) []string {
+	var all []string
+	for _, s := range doc.Statements() {
+		if s.Effect() == policy.Allow && s.Actions().Has(a) {
+			for _, name := range working(s) {
+				all = append(all, fmt.Sprint(name, s.IsNotPrincipal()))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Selecting a rule gives its findings among all, and silencing it the others.
