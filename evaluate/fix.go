@@ -53,7 +53,7 @@ func (f Fix) String() string {
 }
 
 // Text says line by line what to do, what that opens, which layer comes next if
-// one remains, and the commands that do it, each behind "$ ".
+// one remains, and the commands that do it, each behind "$ " if it is no comment.
 func (f Fix) Text() string {
 	var lines []string
 	for _, e := range f.edits {
@@ -66,7 +66,10 @@ func (f Fix) Text() string {
 		}
 	}
 	for _, command := range f.Commands() {
-		lines = append(lines, "$ "+command)
+		if !strings.HasPrefix(command, "#") {
+			command = "$ " + command
+		}
+		lines = append(lines, command)
 	}
 	for i := range lines {
 		lines[i] = printable.Line(lines[i])

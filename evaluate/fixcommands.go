@@ -2,11 +2,13 @@ package evaluate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
 // Commands returns the commands of the AWS CLI that apply the fix, for a POSIX
@@ -14,8 +16,18 @@ import (
 // complete document of its [PolicyEdit]. What is not known is a variable
 // ("$POLICY_ID"); "$@" stands for the arguments of the call that was denied.
 //
+// AWS stores no policy without statements. One that an edit leaves without any is
+// deleted if it is an inline policy, and else detached: a managed policy from the
+// caller's user or role, though it may be attached to a group of the user, a
+// policy of an organization from "$TARGET_ID". Where that would not do, a comment
+// takes the place of the command: a boundary, a session policy or an endpoint
+// policy that is taken away limits nothing, and KMS refuses a key policy that
+// nobody can change any more.
+//
 // See AWS CLI Command Reference, the pages of kms, iam, organizations, sts and
-// ec2.
+// ec2; IAM User Guide, "Grammar of the IAM JSON policy language"; AWS KMS API
+// Reference, "PutKeyPolicy". UNDOCUMENTED: that session and endpoint policies need
+// a statement as well.
 func (f Fix) Commands() []string {
 	var all []string
 	for _, e := range f.edits {
@@ -28,6 +40,9 @@ func (f Fix) Commands() []string {
 func (f Fix) commandsOf(e Edit) []string {
 	switch e := e.(type) {
 	case *PolicyEdit:
+		if e.isRefused() {
+			return []string{f.instead(e)}
+		}
 		return []string{f.policyCommand(e)}
 	case *NewGrant:
 		return []string{f.createGrant(e)}
@@ -91,7 +106,44 @@ func (f Fix) policyCommand(e *PolicyEdit) string {
 	if isPolicyARN(e.Policy) {
 		return newVersion(e.Policy, "", file)
 	}
-	return c.putPolicy() + " --policy-name " + policyNameFlag(e.Policy) + " --policy-document " + file
+	return c.inlinePolicy("put", e.Policy) + " --policy-document " + file
+}
+
+// isRefused reports whether AWS refuses to store what an edit makes of a policy:
+// one without statements, and a key policy that takes from the last who had it the
+// permission to change it.
+func (e *PolicyEdit) isRefused() bool {
+	return e.After.Len() == 0 ||
+		e.Layer == LayerKeyPolicy && e.Before != nil && changeable(e.Before) && !changeable(e.After)
+}
+
+// changeable reports whether a statement of a key policy lets somebody change it.
+func changeable(doc *policy.Document) bool {
+	for _, st := range doc.Statements() {
+		isSomebody := func(p policy.Principal) bool { return p.Kind() != policy.NoOne }
+		names := st.IsNotPrincipal() || slices.ContainsFunc(slices.Collect(st.Principals()), isSomebody)
+		if names && st.Effect() == policy.Allow && st.Actions().Has(action.PutKeyPolicy) {
+			return true
+		}
+	}
+	return false
+}
+
+// instead returns what takes the place of storing a policy that is refused.
+func (f Fix) instead(e *PolicyEdit) string {
+	c := f.before.caller
+	switch {
+	case e.Layer == LayerKeyPolicy:
+		return "# KMS refuses a key policy that nobody can change: leave somebody kms:PutKeyPolicy"
+	case e.Layer == LayerSCP, e.Layer == LayerRCP:
+		return "aws organizations detach-policy --policy-id " + organizationPolicyID(e.Policy) + ` --target-id "$TARGET_ID"`
+	case e.Layer != LayerIAMPolicy:
+		return "# no command: a policy without statements is refused, and one that is taken away limits nothing"
+	case isPolicyARN(e.Policy):
+		return c.identity("detach") + " --policy-arn " + shellQuoted(e.Policy)
+	default:
+		return c.inlinePolicy("delete", e.Policy)
+	}
 }
 
 // File returns the name of a file that the policy may be kept in, which is the
@@ -115,20 +167,33 @@ func (e *PolicyEdit) File() string {
 	return strings.TrimLeft(name, "-") + ".json"
 }
 
-// putPolicy is the command that stores an inline policy of the caller.
-func (c *Caller) putPolicy() string {
+// inlinePolicy is the command that does something to an inline policy of the
+// caller: put or delete it. Those of a user's group are named "group/NAME/POLICY".
+func (c *Caller) inlinePolicy(verb, name string) string {
+	command := c.identity(verb)
+	if rest, ok := strings.CutPrefix(name, "group/"); ok {
+		if group, own, ok := strings.Cut(rest, "/"); ok {
+			command, name = "aws iam "+verb+"-group-policy --group-name "+shellQuoted(group), own
+		}
+	}
+	return command + " --policy-name " + policyNameFlag(name)
+}
+
+// identity is the command that does something to a policy of the caller's user or
+// role, which it names.
+func (c *Caller) identity(verb string) string {
 	switch c.kind {
 	case iamUser:
-		return "aws iam put-user-policy --user-name " + shellQuoted(c.name)
+		return "aws iam " + verb + "-user-policy --user-name " + shellQuoted(c.name)
 	case federatedUser:
 		for _, n := range c.names {
 			if a, err := policy.ParseARN(n.text); err == nil && n.form == asUserOfFederated {
-				return "aws iam put-user-policy --user-name " + shellQuoted(lastElement(a.Resource))
+				return "aws iam " + verb + "-user-policy --user-name " + shellQuoted(lastElement(a.Resource))
 			}
 		}
-		return `aws iam put-user-policy --user-name "$USER_NAME"`
+		return "aws iam " + verb + `-user-policy --user-name "$USER_NAME"`
 	default:
-		return "aws iam put-role-policy --role-name " + shellQuoted(c.name)
+		return "aws iam " + verb + "-role-policy --role-name " + shellQuoted(c.name)
 	}
 }
 

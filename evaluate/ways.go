@@ -173,8 +173,10 @@ const maxClosing = 200
 // such as the policy of an AWS managed key.
 //
 // Removals go from the last to the first, so that the places of statements are
-// those in the policies as they are. What is removed may close more than this request; a statement of the key
-// policy that names others as well only loses the caller.
+// those in the policies as they are. What is removed may close more than this
+// request; a statement of the key policy that names others as well only loses the
+// caller. A policy may be left without statements, and a key policy with nobody who
+// can change it: see [Fix.Commands].
 func (d Decision) Closing() (Fix, bool) {
 	p := plan{parts: d.parts(), decision: d}
 	for n := 0; p.decision.allowed && n < maxClosing; n++ {

@@ -66,6 +66,11 @@ type Edit struct {
 	// they are the name of a service and else under AWS.
 	Element string
 
+	// Under is where in Principal or NotPrincipal RemoveValues removes: under "AWS", "Service",
+	// "Federated" or "CanonicalUser", as Principal.Under says it. "" is all of them, and the one
+	// for other elements.
+	Under string
+
 	// As is what takes the element's place: the element itself for another value, or its other
 	// form (NotAction for Action).
 	As string
@@ -87,7 +92,7 @@ func (e Edit) String() string {
 	case AddValues:
 		return fmt.Sprintf("add %s to %s of %s", enumerate(e.Values), spelled(e.Element), of)
 	case RemoveValues:
-		return fmt.Sprintf("remove %s from %s of %s", enumerate(e.Values), spelled(e.Element), of)
+		return fmt.Sprintf("remove %s from %s of %s", enumerate(e.Values), e.place(), of)
 	case ReplaceElement:
 		if e.As == e.Element {
 			return fmt.Sprintf("set %s of %s to %s", spelled(e.Element), of, enumerate(e.Values))
@@ -101,6 +106,14 @@ func (e Edit) String() string {
 		return fmt.Sprintf("remove %s from %s", test, of)
 	}
 	return "no edit"
+}
+
+// place is where RemoveValues removes: Principal or Principal.Service.
+func (e *Edit) place() string {
+	if e.Under == "" {
+		return spelled(e.Element)
+	}
+	return spelled(e.Element) + "." + spelled(e.Under)
 }
 
 // enumerate writes values in a sentence: "a", "b" and "c".
@@ -144,6 +157,7 @@ type editJSON struct {
 	Statement *int             `json:"statement,omitempty"`
 	New       *StatementConfig `json:"new,omitempty"`
 	Element   string           `json:"element,omitempty"`
+	Under     string           `json:"under,omitempty"`
 	As        string           `json:"as,omitempty"`
 	Operator  string           `json:"operator,omitempty"`
 	Key       string           `json:"key,omitempty"`
@@ -156,7 +170,7 @@ type editJSON struct {
 //
 // "new" is a statement as a policy has it. It is an error if the edit has no operation.
 func (e Edit) MarshalJSON() ([]byte, error) {
-	out := editJSON{e.Op, &e.Statement, e.New, e.Element, e.As, e.Operator, e.Key, e.Values}
+	out := editJSON{e.Op, &e.Statement, e.New, e.Element, e.Under, e.As, e.Operator, e.Key, e.Values}
 	if e.Op == AddStatement {
 		out.Statement = nil
 	}

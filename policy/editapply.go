@@ -27,8 +27,9 @@ import (
 //     behind it, since Sids are unique in a document.
 //   - RemoveStatement leaves an empty list where there was a single statement.
 //   - AddValues adds nothing that is there already. It makes the element if there is none.
-//   - RemoveValues removes every occurrence of a value. That a value is not there is an error,
-//     and that none would be left: remove the statement instead.
+//   - RemoveValues removes every occurrence of a value, of principals those under the name in
+//     Under if there is one. That a value is not there is an error, and that the element would
+//     have none: remove the statement instead.
 //   - AddCondition joins the test to those that have the operator. It is an error if there is one
 //     with the key already.
 //   - RemoveCondition also removes the operator and the Condition element if nothing is left in
@@ -93,14 +94,19 @@ func (d *Document) check(e *Edit) error {
 	case RemoveStatement:
 		return nil
 	case AddValues, RemoveValues:
-		if err := checkElement("Element", e.Element, editedElements); err != nil {
+		if err := checkName("Element", e.Element, editedElements); err != nil {
 			return err
+		}
+		if e.Op == RemoveValues {
+			if err := checkUnder(e); err != nil {
+				return err
+			}
 		}
 	case ReplaceElement:
-		if err := checkElement("Element", e.Element, replacedElements); err != nil {
+		if err := checkName("Element", e.Element, replacedElements); err != nil {
 			return err
 		}
-		if err := checkElement("As", e.As, []string{e.Element, otherForm(e.Element)}); err != nil {
+		if err := checkName("As", e.As, []string{e.Element, otherForm(e.Element)}); err != nil {
 			return err
 		}
 	case AddCondition:
@@ -113,8 +119,20 @@ func (d *Document) check(e *Edit) error {
 	return checkValues(e.Values)
 }
 
-// checkElement returns an error if the name in a field of an edit is not one of names.
-func checkElement(field, name string, names []string) error {
+// checkUnder returns an error if the element of an edit can have nothing under the edit's name.
+func checkUnder(e *Edit) error {
+	switch {
+	case e.Under == "":
+		return nil
+	case !isPrincipal(e.Element):
+		return fmt.Errorf("Under: found %q, expected none in %s", e.Under, e.Element)
+	default:
+		return checkName("Under", e.Under, principalShape.Names)
+	}
+}
+
+// checkName returns an error if the name in a field of an edit is not one of names.
+func checkName(field, name string, names []string) error {
 	if slices.Contains(names, name) {
 		return nil
 	}

@@ -20,6 +20,9 @@ func addTo(element string, values ...string) Edit {
 func removeFrom(element string, values ...string) Edit {
 	return Edit{Op: RemoveValues, Element: element, Values: values}
 }
+func removeUnder(name, element string, values ...string) Edit {
+	return Edit{Op: RemoveValues, Element: element, Under: name, Values: values}
+}
 func replace(element, as string, values ...string) Edit {
 	return Edit{Op: ReplaceElement, Element: element, As: as, Values: values}
 }
@@ -88,6 +91,12 @@ func TestApplyToStatement(t *testing.T) {
 		{`"Principal":{"AWS":"a","Service":"sns.amazonaws.com"}`, removeFrom("Principal", "a"), `"Principal":{"Service":"sns.amazonaws.com"}`},
 		{`"Principal":{"AWS":["a"],"Federated":["a","b"],"Service":"a"}`, removeFrom("Principal", "a"), `"Principal":{"Federated":["b"]}`},
 		{`"NotPrincipal":{"AWS":["a"],"Service":["b","c"]}`, removeFrom("NotPrincipal", "a", "b"), `"NotPrincipal":{"Service":["c"]}`},
+		{`"Principal":{"AWS":["a","b"],"Service":["a","b"]}`, removeUnder("AWS", "Principal", "a"), `"Principal":{"AWS":["b"],"Service":["a","b"]}`},
+		{`"Principal":{"AWS":"a","Service":"a"}`, removeUnder("Service", "Principal", "a"), `"Principal":{"AWS":"a"}`},
+		{`"Principal":{"AWS":"a","Service":"a"}`, removeUnder("AWS", "Principal", "a"), `"Principal":{"Service":"a"}`},
+		{`"Principal":{"AWS":"a","Federated":["b","a","b"]}`, removeUnder("Federated", "Principal", "b"), `"Principal":{"AWS":"a","Federated":["a"]}`},
+		{`"NotPrincipal":{"AWS":["a"],"CanonicalUser":["a","b"]}`, removeUnder("CanonicalUser", "NotPrincipal", "a", "b"), `"NotPrincipal":{"AWS":["a"]}`},
+		{`"Principal":{"Ser\u0076ice":["a","b"],"AWS":"a"}`, removeUnder("Service", "Principal", "a"), `"Principal":{"Ser\u0076ice":["b"],"AWS":"a"}`},
 
 		{`"Resource":"*"`, replace("Resource", "NotResource", "a"), `"NotResource":"a"`},
 		{`"NotResource":"*"`, replace("NotResource", "Resource", "a", "b"), `"Resource":["a","b"]`},
@@ -219,6 +228,12 @@ func TestApplyRefuses(t *testing.T) {
 		{removeFrom("Principal", "q"), `2:68: Statement[0].Principal: found "p", expected "q" among the values`},
 		{removeFrom("Resource", "r"), `2:1: Statement[0]: found no Resource, expected one to remove "r" from`},
 		{removeFrom("Resource"), `found no values, expected at least one`},
+		{removeUnder("AWS", "Principal", "p"), `2:68: Statement[0].Principal: found no value but "p", expected one that stays (remove the statement instead)`},
+		{removeUnder("AWS", "Principal", "q"), `2:68: Statement[0].Principal: found "p" under AWS, expected "q" among the values`},
+		{removeUnder("Service", "Principal", "p"), `2:68: Statement[0].Principal: found no values under Service, expected "p" among the values`},
+		{removeUnder("Federated", "Principal", "p"), `2:68: Statement[0].Principal: found no values under Federated, expected "p" among the values`},
+		{removeUnder("service", "Principal", "p"), `Under: found "service", expected one of ["AWS" "Service" "Federated" "CanonicalUser"] (did you mean "Service"?)`},
+		{removeUnder("AWS", "Action", "a"), `Under: found "AWS", expected none in Action`},
 
 		{replace("Principal", "NotPrincipal", "x"), `Element: found "Principal", expected one of ["Action" "NotAction" "Resource" "NotResource"]`},
 		{replace("Action", "Resource", "x"), `As: found "Resource", expected one of ["Action" "NotAction"]`},

@@ -177,6 +177,7 @@ func drawEdit(t *rapid.T) Edit {
 		Statement: rapid.IntRange(0, 2).Draw(t, "statement"),
 		Element:   element.Draw(t, "element"),
 		As:        element.Draw(t, "as"),
+		Under:     rapid.SampledFrom([]string{"", "", "AWS", "Service", "Federated", "x"}).Draw(t, "under"),
 		Operator:  rapid.SampledFrom(append(editOperators, "STRINGEQUALS")).Draw(t, "operator"),
 		Key:       rapid.SampledFrom([]string{"k", "j", "J", ""}).Draw(t, "key"),
 		Values:    values.Draw(t, "values"),
@@ -339,20 +340,21 @@ func TestApplyKeepsTheLayout(t *testing.T) {
 // FuzzApply applies anything to anything. An edit that can be made gives a policy, and the
 // difference leads there.
 func FuzzApply(f *testing.F) {
-	f.Add(`{"Statement":{"Effect":"Allow","Action":"a"}}`, uint8(AddStatement), 0, "a", "", "", "", "b|c")
-	f.Add("{\n\t\"Statement\" : [\n{\"Effect\":\"Allow\",\"Acti\\u006fn\":[\n\"a\"]}]}\r\n", uint8(AddValues), 0, "Action", "", "", "", "b")
-	f.Add(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["a","b"],"Service":"a"}}]}`, uint8(RemoveValues), 0, "Principal", "", "", "", "a")
-	f.Add(`{"Statement":[{"Effect":"Allow"},{"Effect":"Allow","Resource":"*"}]}`, uint8(ReplaceElement), 1, "Resource", "NotResource", "", "", "b|c")
-	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(AddCondition), 0, "", "", "StringEquals", "k", "x")
-	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(AddConditionValues), 0, "", "", "bool", "K", "false")
-	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(RemoveCondition), 0, "", "", "Bool", "k", "")
-	f.Fuzz(func(t *testing.T, text string, op uint8, statement int, element, as, operator, key, values string) {
+	f.Add(`{"Statement":{"Effect":"Allow","Action":"a"}}`, uint8(AddStatement), 0, "a", "", "", "", "", "b|c")
+	f.Add("{\n\t\"Statement\" : [\n{\"Effect\":\"Allow\",\"Acti\\u006fn\":[\n\"a\"]}]}\r\n", uint8(AddValues), 0, "Action", "", "", "", "", "b")
+	f.Add(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["a","b"],"Service":"a"}}]}`, uint8(RemoveValues), 0, "Principal", "", "", "", "", "a")
+	f.Add(`{"Statement":[{"Effect":"Allow","Principal":{"AWS":["a","b"],"Service":"a"}}]}`, uint8(RemoveValues), 0, "Principal", "Service", "", "", "", "a")
+	f.Add(`{"Statement":[{"Effect":"Allow"},{"Effect":"Allow","Resource":"*"}]}`, uint8(ReplaceElement), 1, "Resource", "", "NotResource", "", "", "b|c")
+	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(AddCondition), 0, "", "", "", "StringEquals", "k", "x")
+	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(AddConditionValues), 0, "", "", "", "bool", "K", "false")
+	f.Add(`{"Statement":[{"Effect":"Allow","Condition":{"Bool":{"k":true}}}]}`, uint8(RemoveCondition), 0, "", "", "", "Bool", "k", "")
+	f.Fuzz(func(t *testing.T, text string, op uint8, statement int, element, under, as, operator, key, values string) {
 		p, err := ParseKeyPolicy([]byte(text), nil)
 		if err != nil {
 			return
 		}
 		valid := func(s string) string { return strings.ToValidUTF8(s, "?") }
-		e := Edit{Op: EditOp(op), Statement: statement, Element: valid(element), As: as, Operator: operator, Key: valid(key)}
+		e := Edit{Op: EditOp(op), Statement: statement, Element: valid(element), Under: under, As: as, Operator: operator, Key: valid(key)}
 		if values != "" {
 			e.Values = strings.Split(valid(values), "|")
 		}

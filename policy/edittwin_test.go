@@ -271,14 +271,20 @@ func (n *node) addTo(e Edit) bool {
 func (n *node) removeFrom(e Edit) bool {
 	order := twinOrder(e.Element)
 	element := n.get(e.Element)
-	if order < 2 || order > 7 || element == nil {
+	isUnder := slices.Contains([]string{"AWS", "Service", "Federated", "CanonicalUser"}, e.Under)
+	if order < 2 || order > 7 || element == nil || e.Under != "" && (order > 3 || !isUnder || element.open == 0) {
 		return false
 	}
 	lists := []*node{element}
+	var spared []string
 	if element.open == '{' {
 		lists = nil
 		for _, it := range element.items {
-			lists = append(lists, it.value)
+			if e.Under == "" || e.Under == it.name {
+				lists = append(lists, it.value)
+			} else {
+				spared = append(spared, it.value.values()...)
+			}
 		}
 	}
 	var all []string
@@ -290,7 +296,7 @@ func (n *node) removeFrom(e Edit) bool {
 			return false
 		}
 	}
-	if !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(e.Values, v) }) {
+	if len(spared) == 0 && !slices.ContainsFunc(all, func(v string) bool { return !slices.Contains(e.Values, v) }) {
 		return false
 	}
 	for _, list := range lists {

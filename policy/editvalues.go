@@ -123,15 +123,15 @@ func setOf(values []string) map[string]bool {
 // addPrincipals adds values to the object of a Principal element, which has members.
 func (a *applier) addPrincipals(object jsondoc.Value) {
 	added := principalsOf(missing(nil, a.edit.Values))
-	for _, kind := range writtenKinds {
-		values := textsUnder(kind, added)
-		m, _, ok := find(object, kind)
+	for _, name := range principalShape.Names {
+		values := textsUnder(name, added)
+		m, _, ok := find(object, name)
 		switch {
 		case len(values) == 0:
 		case ok:
 			a.addTexts(object, m, values)
 		default:
-			a.out.Insert(object, object.Len(), jsonedit.Member(kind, textsValue(values)))
+			a.out.Insert(object, object.Len(), jsonedit.Member(name, textsValue(values)))
 		}
 	}
 }
@@ -156,16 +156,34 @@ func (a *applier) removeValues(statement jsondoc.Value) {
 // canRemove reports whether the values of an element, which stand in these lists, have all that
 // are to be removed, and others. It is a fault if not.
 func (a *applier) canRemove(element jsondoc.Member, lists []jsondoc.Member) bool {
-	present := valuesOf(lists...)
+	var concerned, spared []jsondoc.Member
+	for _, m := range lists {
+		if a.concerns(m) {
+			concerned = append(concerned, m)
+		} else {
+			spared = append(spared, m)
+		}
+	}
+	where := ""
+	if a.edit.Under != "" {
+		where = " under " + a.edit.Under
+	}
+	present := valuesOf(concerned...)
 	if absent := missing(present, a.edit.Values); len(absent) > 0 {
-		a.fault(element.Value, "found %s, expected %s among the values", few(present), enumerate(absent))
+		a.fault(element.Value, "found %s%s, expected %s among the values", few(present), where, enumerate(absent))
 		return false
 	}
-	if len(missing(a.edit.Values, present)) == 0 {
+	if len(valuesOf(spared...)) == 0 && len(missing(a.edit.Values, present)) == 0 {
 		a.fault(element.Value, "found no value but %s, expected one that stays (remove the statement instead)", few(present))
 		return false
 	}
 	return true
+}
+
+// concerns reports whether the edit removes from a list of values: in a Principal element the
+// list under a name.
+func (a *applier) concerns(list jsondoc.Member) bool {
+	return a.edit.Under == "" || list.Name == a.edit.Under
 }
 
 // maxShown is how many values a message lists.
@@ -185,6 +203,9 @@ func (a *applier) removeTexts(in jsondoc.Value, lists []jsondoc.Member) {
 	gone := setOf(a.edit.Values)
 	var emptied []int
 	for i, m := range lists {
+		if !a.concerns(m) {
+			continue
+		}
 		values := valuesOf(m)
 		var removed []int
 		for n, text := range values {

@@ -43,15 +43,29 @@ func (k PrincipalKind) String() string {
 // A Principal is one entry of a Principal element, or the grantee of a grant. It is comparable;
 // the zero Principal names no one.
 type Principal struct {
-	kind PrincipalKind
-	text string
+	kind  PrincipalKind
+	under uint8 // index in principalShape.Names
+	text  string
 }
+
+// Indexes in principalShape.Names. All that is not read as anything else stands under AWS.
+const (
+	underAWS uint8 = iota
+	underService
+	underFederated
+	underCanonicalUser
+)
 
 // Kind returns whom the principal names.
 func (p Principal) Kind() PrincipalKind { return p.kind }
 
 // String returns the principal as it was written.
 func (p Principal) String() string { return p.text }
+
+// Under returns the name that the principal stands under in a Principal element: "AWS", as a lone
+// "*" does too, "Service", "Federated" or "CanonicalUser". The same text under another name names
+// somebody else, or no one.
+func (p Principal) Under() string { return principalShape.Names[p.under] }
 
 // namesBy reports whether the principal is written so and names a caller or an account.
 func (p *Principal) namesBy(text string) bool {
@@ -129,18 +143,17 @@ func ParsePrincipal(text string) Principal {
 // ServicePrincipal reads a principal as it stands under "Service". What is not the name of a
 // service is NoOne; "*" is not allowed there (IAM User Guide, "AWS service principals").
 func ServicePrincipal(text string) Principal {
-	p := Principal{text: text}
+	p := Principal{text: text, under: underService}
 	if isHostName(text) {
 		p.kind = Service
 	}
 	return p
 }
 
-// unmatched returns a principal that no caller of KMS can match, as those under "Federated"
-// and "CanonicalUser": who was let in by an identity provider calls KMS as a role session.
-func unmatched(text string) Principal {
-	return Principal{text: text}
-}
+// federatedPrincipal and canonicalUser read principals that no caller of KMS can match: who was
+// let in by an identity provider calls KMS as a role session.
+func federatedPrincipal(text string) Principal { return Principal{text: text, under: underFederated} }
+func canonicalUser(text string) Principal      { return Principal{text: text, under: underCanonicalUser} }
 
 // A principalForm is one way to write the resource part of a principal's ARN.
 type principalForm struct {

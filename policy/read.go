@@ -187,8 +187,8 @@ func readPrincipals(v jsondoc.Value) []Principal {
 var principalParsers = map[string]func(text string) Principal{
 	"AWS":           ParsePrincipal,
 	"Service":       ServicePrincipal,
-	"Federated":     unmatched,
-	"CanonicalUser": unmatched,
+	"Federated":     federatedPrincipal,
+	"CanonicalUser": canonicalUser,
 }
 
 // condition reads a Condition element: operators, under each the keys, under each the values.

@@ -72,24 +72,39 @@ func TestPrincipals(t *testing.T) {
 	s := parsed(t, `"Effect":"Allow","NotPrincipal":{"Service":"s3.amazonaws.com","AWS":["111122223333","*","x"],`+
 		`"Federated":"111122223333","CanonicalUser":["*","s3.amazonaws.com"]}`)
 	want := []struct {
-		text string
-		kind PrincipalKind
+		text, under string
+		kind        PrincipalKind
 	}{
-		{"s3.amazonaws.com", Service}, {"111122223333", Account}, {"*", Anyone}, {"x", NoOne},
-		{"111122223333", NoOne}, {"*", NoOne}, {"s3.amazonaws.com", NoOne},
+		{"s3.amazonaws.com", "Service", Service}, {"111122223333", "AWS", Account}, {"*", "AWS", Anyone}, {"x", "AWS", NoOne},
+		{"111122223333", "Federated", NoOne}, {"*", "CanonicalUser", NoOne}, {"s3.amazonaws.com", "CanonicalUser", NoOne},
 	}
 	if s.NumPrincipals() != len(want) {
 		t.Fatalf("got %d principals, want %d", s.NumPrincipals(), len(want))
 	}
 	i := 0
 	for p := range s.Principals() {
-		if p.String() != want[i].text || p.Kind() != want[i].kind || p != s.PrincipalAt(i) {
-			t.Errorf("principal %d is %v %q, want %v", i, p.Kind(), p, want[i])
+		if p.String() != want[i].text || p.Kind() != want[i].kind || p.Under() != want[i].under || p != s.PrincipalAt(i) {
+			t.Errorf("principal %d is %v %q under %s, want %v", i, p.Kind(), p, p.Under(), want[i])
 		}
 		i++
 	}
-	if got := parsed(t, `"Effect":"Allow","Principal":"*"`).PrincipalAt(0).Kind(); got != Anyone {
-		t.Errorf(`Principal "*" is %v`, got)
+	if got := parsed(t, `"Effect":"Allow","Principal":"*"`).PrincipalAt(0); got.Kind() != Anyone || got.Under() != "AWS" {
+		t.Errorf(`Principal "*" is %v under %s`, got.Kind(), got.Under())
+	}
+	if got := new(Principal).Under(); got != "AWS" {
+		t.Errorf("the zero Principal stands under %s", got)
+	}
+}
+
+// Principals that are read and written again stand where they stood, so that they name the same.
+func TestPrincipalsWrittenAgain(t *testing.T) {
+	s := parsed(t, `"Effect":"Allow","Principal":{"CanonicalUser":"79a59d","Service":["s3.amazonaws.com","arn:aws:iam::111122223333:role/app"],`+
+		`"AWS":"s3.amazonaws.com","Federated":"111122223333"}`)
+	got, err := json.Marshal(StatementConfig{Effect: Allow, Principals: slices.Collect(s.Principals())})
+	want := `{"Effect":"Allow","Principal":{"AWS":"s3.amazonaws.com","Service":["s3.amazonaws.com","arn:aws:iam::111122223333:role/app"],` +
+		`"Federated":"111122223333","CanonicalUser":"79a59d"}}`
+	if err != nil || string(got) != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type StatementConfig struct {
 	Sid        string
 	Effect     Effect
-	Principals []Principal // a Service stands under Service, any other under AWS
+	Principals []Principal // each stands under the name that its Under returns
 	Actions    []string
 	Resources  []string
 	Conditions []ConditionConfig
@@ -112,29 +112,26 @@ func textValues(all []string) []jsonedit.Value {
 // principalsValue returns a Principal element.
 func principalsValue(all []Principal) jsonedit.Value {
 	var members []jsonedit.Item
-	for _, kind := range writtenKinds {
-		if under := textsUnder(kind, all); len(under) > 0 {
-			members = append(members, jsonedit.Member(kind, textsValue(under)))
+	for _, name := range principalShape.Names {
+		if under := textsUnder(name, all); len(under) > 0 {
+			members = append(members, jsonedit.Member(name, textsValue(under)))
 		}
 	}
 	return jsonedit.Object(members...)
 }
 
-// writtenKinds are the names under which edits write principals.
-var writtenKinds = []string{"AWS", "Service"}
-
-// textsUnder returns those of the principals that are written under a kind.
-func textsUnder(kind string, all []Principal) []string {
+// textsUnder returns those of the principals that stand under a name.
+func textsUnder(name string, all []Principal) []string {
 	var under []string
 	for _, p := range all {
-		if (p.Kind() == Service) == (kind == "Service") {
+		if p.Under() == name {
 			under = append(under, p.String())
 		}
 	}
 	return under
 }
 
-// principalsOf reads principals of an edit, which do not say under which kind they stand.
+// principalsOf reads principals of an edit, which do not say under which name they stand.
 func principalsOf(values []string) []Principal {
 	all := make([]Principal, len(values))
 	for i, text := range values {

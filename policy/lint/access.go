@@ -273,7 +273,8 @@ func namesUsers(s *policy.Statement) bool {
 var aboutGrants = action.SetOf(action.CreateGrant, action.ListGrants, action.RevokeGrant)
 
 // grantEdits returns the edits by which grants may only be made through services: a condition, in
-// a statement of its own where the condition would get in the way of other actions.
+// a statement of its own where the condition would get in the way of other actions. A statement
+// that is added names principals, so that none says the same of a NotPrincipal.
 func grantEdits(s *policy.Statement) []policy.Edit {
 	const operator, key, value = "Bool", "kms:GrantIsForAWSResource", "true"
 	if s.Actions().Intersect(aboutGrants) == s.Actions() && onlyKMS(s) {
@@ -282,7 +283,7 @@ func grantEdits(s *policy.Statement) []policy.Edit {
 	grant, ok := config(s)
 	name := action.CreateGrant.String()
 	others := slices.DeleteFunc(slices.Clone(grant.Actions), func(pattern string) bool { return pattern == name })
-	if !ok || len(others) == len(grant.Actions) || len(others) == 0 || coverAny(others, action.CreateGrant) {
+	if !ok || s.IsNotPrincipal() || len(others) == len(grant.Actions) || len(others) == 0 || coverAny(others, action.CreateGrant) {
 		return nil
 	}
 	grant.Sid, grant.Actions = "", []string{name}

@@ -189,6 +189,8 @@ Statement[2].Action: whoever may call kms:CreateGrant here can pass on every per
 		`Statement[1].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service
   remove-values 1 Action kms:CreateGrant
   add-statement {"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333"},"Bool":{"kms:GrantIsForAWSResource":"true"}}}`},
+	{"unconstrained-grants", found, key, known, `ROOT, {Allow, "NotPrincipal":{"AWS":"arn:aws:iam::111122223333:role/app"}, @does ["kms:CreateGrant","kms:Decrypt"], @here}`,
+		`Statement[1].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service`},
 	{"unconstrained-grants", found, iam, unknown, `{"Sid":"Use", Allow, @does ["kms:CreateGrant","kms:ListGrants"], "Resource":"arn:aws:kms:us-east-1:111122223333:key/*"}`,
 		`Statement[0].Action: whoever may call kms:CreateGrant here can pass on every permission that a grant can have, to anyone, without any service
   add-condition 0 Bool kms:GrantIsForAWSResource true`},
@@ -349,7 +351,7 @@ Statement[3].Principal.AWS: "arn:aws:iam::111122223333:user/?" names nobody, sin
 
 	{"orphaned-principal", found, key, known, `ROOT, {Allow, @aws ["AIDAEXAMPLE","arn:aws:iam::111122223333:role/app"]}, @does "kms:Decrypt", @here}, {Allow, @aws "AROAEXAMPLE"}, @does "kms:Decrypt", @here}`,
 		`Statement[1].Principal.AWS[0]: "AIDAEXAMPLE" is the id of a user or role that was deleted, and a new one of the same name has another
-  remove-values 1 Principal AIDAEXAMPLE
+  remove-values 1 Principal AWS AIDAEXAMPLE
 Statement[2].Principal.AWS: "AROAEXAMPLE" is the id of a user or role that was deleted, and a new one of the same name has another
   remove-statement 2`},
 	{"orphaned-principal", found, key, known, `ROOT, {Deny, "NotPrincipal":{"AWS":"AROAEXAMPLE"}, @does "kms:Decrypt", @here}`,
@@ -379,11 +381,23 @@ Statement[2].NotPrincipal.Service: "logs.*.amazonaws.com.cn" is not the name of 
 
 	{"unmatchable-principal", found, key, known, `ROOT, {Allow, @aws ["arn:aws:iam::111122223333:group/admins","sns.amazonaws.com","arn:aws:iam::ACCOUNT:root"]}, @does "kms:Decrypt", @here}`,
 		`Statement[1].Principal.AWS[0]: no caller of KMS can be "arn:aws:iam::111122223333:group/admins"
-  remove-values 1 Principal arn:aws:iam::111122223333:group/admins
+  remove-values 1 Principal AWS arn:aws:iam::111122223333:group/admins
 Statement[1].Principal.AWS[1]: no caller of KMS can be "sns.amazonaws.com"; a service stands under "Service"
-  remove-values 1 Principal sns.amazonaws.com
+  remove-values 1 Principal AWS sns.amazonaws.com
 Statement[1].Principal.AWS[2]: no caller of KMS can be "arn:aws:iam::ACCOUNT:root"
-  remove-values 1 Principal arn:aws:iam::ACCOUNT:root`},
+  remove-values 1 Principal AWS arn:aws:iam::ACCOUNT:root`},
+	{"unmatchable-principal", found, key, known, `ROOT, {Allow, "Principal":{"AWS":["111122223333","sns.amazonaws.com"],"Service":"sns.amazonaws.com"}, @does "kms:Decrypt", @here}`,
+		`Statement[1].Principal.AWS[1]: no caller of KMS can be "sns.amazonaws.com"; a service stands under "Service"
+  remove-values 1 Principal AWS sns.amazonaws.com`},
+	{"unmatchable-principal", found, key, known, `ROOT, {Allow, "Principal":{"AWS":"arn:aws:iam::111122223333:role/app","Service":"arn:aws:iam::111122223333:role/app"}, @does "kms:Decrypt", @here}`,
+		`Statement[1].Principal.Service: no caller of KMS can be "arn:aws:iam::111122223333:role/app"
+  remove-values 1 Principal Service arn:aws:iam::111122223333:role/app`},
+	{"unmatchable-principal", found, key, known, `ROOT, {Deny, "NotPrincipal":{"AWS":["111122223333"],"Federated":"111122223333"}, @does "kms:Decrypt", @here}`,
+		`Statement[1].NotPrincipal.Federated: no caller of KMS can be "111122223333"
+  remove-values 1 NotPrincipal Federated 111122223333`},
+	{"unmatchable-principal", found, key, known, `ROOT, {Deny, "NotPrincipal":{"AWS":["x","x"]}, @does "kms:Decrypt", @here}`,
+		`Statement[1].NotPrincipal.AWS[0]: no caller of KMS can be "x"
+Statement[1].NotPrincipal.AWS[1]: no caller of KMS can be "x"`},
 	{"unmatchable-principal", found, key, known, `ROOT, {Allow, "Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"}, @does "kms:Decrypt", @here}, {Deny, "NotPrincipal":{"CanonicalUser":"79a59d"}, @does "kms:Decrypt", @here}`,
 		`Statement[1].Principal.Federated: no caller of KMS can be "arn:aws:iam::111122223333:saml-provider/corp"
   remove-statement 1

@@ -187,12 +187,15 @@ func (p *Pass) reportEntry(e entry, message string, edits ...policy.Edit) {
 	p.Report(Place{Statement: e.statement, Element: "Principal", Value: e.index + 1}, message, edits...)
 }
 
-// removed returns the edit that takes away a principal that nobody can be; with the last of them
-// goes the statement. Without the last of a NotPrincipal it would say something else.
+// removed returns the edit that takes away a principal that nobody can be, and not the same text
+// where it is somebody; with the last of them goes the statement. Without the last of a
+// NotPrincipal it would say something else.
 func (e entry) removed() []policy.Edit {
 	for other := range e.statement.Principals() {
-		if other.String() != e.String() {
-			return []policy.Edit{{Op: policy.RemoveValues, Statement: e.statement.Index(), Element: e.element(), Values: []string{e.String()}}}
+		if other != e.Principal {
+			return []policy.Edit{{
+				Op: policy.RemoveValues, Statement: e.statement.Index(), Element: e.element(), Under: e.Under(), Values: []string{e.String()},
+			}}
 		}
 	}
 	if e.statement.IsNotPrincipal() {

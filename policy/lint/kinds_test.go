@@ -93,7 +93,7 @@ func brief(e policy.Edit) string {
 		return strings.Join(append(words, string(added)), " ")
 	}
 	words = append(words, strconv.Itoa(e.Statement))
-	for _, word := range append([]string{e.Element, e.As, e.Operator, e.Key}, e.Values...) {
+	for _, word := range append([]string{e.Element, e.Under, e.As, e.Operator, e.Key}, e.Values...) {
 		if word != "" {
 			words = append(words, word)
 		}

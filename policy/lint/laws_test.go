@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/kmsauthz/kmsauthz/policy"
+	"github.com/kmsauthz/kmsauthz/policy/action"
 	"pgregory.net/rapid"
 )
 
@@ -44,6 +45,22 @@ var (
 	someNullKeys = []string{"aws:SourceVpce", "kms:EncryptionContextKeys", "kms:ViaService", "kms:RecipientAttestation:PCR0"}
 )
 
+// principals draws the value of a Principal element: one from somePrincipals, or texts under any
+// names, some of them under the wrong one or under several.
+func principals(t *rapid.T) string {
+	if rapid.Bool().Draw(t, "written") {
+		return rapid.SampledFrom(somePrincipals).Draw(t, "principals")
+	}
+	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"AWS", "Service", "Federated", "CanonicalUser"}), 1, 3, rapid.ID).Draw(t, "names")
+	under := make(map[string][]string, len(names))
+	for _, name := range names {
+		texts := rapid.SampledFrom([]string{"arn:aws:iam::111122223333:role/app", "sns.amazonaws.com", "444455556666", "AIDAEXAMPLE", "x"})
+		under[name] = rapid.SliceOfN(texts, 1, 3).Draw(t, name)
+	}
+	text, _ := json.Marshal(under)
+	return string(text)
+}
+
 // statements draws the statements of a policy of a kind.
 func statements(t *rapid.T, kind Kinds) string {
 	one := rapid.Custom(func(t *rapid.T) string {
@@ -60,9 +77,9 @@ func statements(t *rapid.T, kind Kinds) string {
 		text += rapid.SampledFrom([]string{"", "", `,"Sid":"a"`, `,"Sid":"b"`}).Draw(t, "sid")
 		switch kind {
 		case KeyPolicies, EndpointPolicies:
-			text += maybe("principal", "Principal", "NotPrincipal", somePrincipals)
+			text += maybe("principal", "Principal", "NotPrincipal", []string{principals(t)})
 		case ResourceControlPolicies:
-			text += maybe("principal", "Principal", "Principal", somePrincipals)
+			text += maybe("principal", "Principal", "Principal", []string{principals(t)})
 		}
 		text += maybe("action", "Action", "NotAction", someActions) + maybe("resource", "Resource", "NotResource", someResources)
 		return text + condition(t) + "}"
@@ -128,6 +145,100 @@ func TestFindingsAreStableAndMended(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Edits that take away what nobody can be, or what is about nobody and nothing, keep what the policy
+// says to everybody: all but the ids of deleted users and roles, which are among what goes.
+func TestEditsKeepWhatWorks(t *testing.T) {
+	keep := []string{"no-principal", "no-action", "orphaned-principal", "unmatchable-principal"}
+	rapid.Check(t, func(t *rapid.T) {
+		l, opts := drawn(t)
+		opts.Select = keep
+		for _, f := range l.findings(opts) {
+			after, err := l.doc.Apply(f.Edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(said(t, l.kind, after), said(t, l.kind, l.doc)); diff != "" {
+				t.Fatalf("%v: %v of\n%v\nsays something else:\n%s", f, f.Edits, l.doc, diff)
+			}
+		}
+	})
+}
+
+// said lists what the statements say that somebody can match, without principals that nobody can be.
+func said(t rapid.TB, kind Kinds, doc *policy.Document) []string {
+	var all []string
+	for _, s := range doc.Statements() {
+		names := working(s)
+		isDead := (KeyPolicies|ResourceControlPolicies|EndpointPolicies)&kind != 0 && len(names) == 0 && !s.IsNotPrincipal() || isEmptySeq(s.ActionPatterns()) && !s.IsNotAction()
+		if isDead {
+			continue
+		}
+		var rest map[string]json.RawMessage
+		text, err := s.MarshalJSON()
+		if err == nil {
+			err = json.Unmarshal(text, &rest)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		delete(rest, "Principal")
+		delete(rest, "NotPrincipal")
+		others, _ := json.Marshal(rest)
+		all = append(all, fmt.Sprintf("%q, not these: %v, %s", names, s.IsNotPrincipal(), others))
+	}
+	return all
+}
+
+// working lists the principals of a statement that somebody can be, each once.
+func working(s *policy.Statement) []string {
+	var names []string
+	for principal := range s.Principals() {
+		if kind := principal.Kind(); kind != policy.NoOne && kind != policy.UniqueID {
+			names = append(names, principal.String())
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// The edits that bound grants allow the same actions to the same callers as before: nobody can make
+// grants who could not, and what else a statement allows stays.
+func TestEditsOfGrantsKeepCallers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		form := rapid.SampledFrom([]string{"Principal", "NotPrincipal"}).Draw(t, "form")
+		text := fmt.Sprintf(`{"Statement":{"Effect":"Allow",%q:%s,"Action":["kms:Decrypt","kms:CreateGrant"],"Resource":"*"%s}}`, form, principals(t), condition(t))
+		l, err := parseKind(KeyPolicies, text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range l.findings(&Options{Select: []string{"unconstrained-grants"}}) {
+			after, err := l.doc.Apply(f.Edits...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for a := range action.All() {
+				if diff := cmp.Diff(allowed(after, a), allowed(l.doc, a)); diff != "" {
+					t.Fatalf("%v: %v of\n%v\nallows %v to others:\n%s", f, f.Edits, l.doc, a, diff)
+				}
+			}
+		}
+	})
+}
+
+// allowed lists whom the statements of a policy allow an action, conditions apart.
+func allowed(doc *policy.Document, a action.Action) []string {
+	var all []string
+	for _, s := range doc.Statements() {
+		if s.Effect() == policy.Allow && s.Actions().Has(a) {
+			for _, name := range working(s) {
+				all = append(all, fmt.Sprint(name, s.IsNotPrincipal()))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Selecting a rule gives its findings among all, and silencing it the others.
