@@ -259,8 +259,7 @@ func (c *Caller) checkParent(f *faults, userARN string) {
 	}
 }
 
-// checkUniqueID refuses the unique id of another kind of principal, or of another
-// session of the role.
+// checkUniqueID refuses the unique id of another kind of principal.
 //
 // See IAM User Guide, "IAM identifiers", the table of prefixes of unique ids.
 func (c *Caller) checkUniqueID(f *faults, uniqueID string) {
@@ -270,9 +269,6 @@ func (c *Caller) checkUniqueID(f *faults, uniqueID string) {
 	}
 	if strings.HasPrefix(uniqueID, foreign) {
 		f.contradict("CallerConfig.ARN", "UniqueID", "%q is the id of %s, and the caller is %q", uniqueID, kind, c.text)
-	}
-	if _, session, ok := strings.Cut(uniqueID, ":"); ok && c.kind == sessionCaller && session != c.session {
-		f.contradict("CallerConfig.ARN", "UniqueID", "%q has another session's name than the caller, %q", uniqueID, c.text)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestConfigFaults(t *testing.T) {
 		{"caller ec2 role:arn:aws:iam::111122223333:role/aws:ec2-infrastructure/i-0abc", ""},
 		{"caller ec2 role:arn:aws:iam::111122223333:role/aws:ec2-infrastructure", caller + "RoleARN"},
 		{"caller ec2 role:arn:aws:iam::111122223333:role/aws:ec2-infrastructure/i-0other", caller + "RoleARN"},
-		{"caller sess uid:AROAX:other", caller + "UniqueID"}, {"caller app uid:AROAX:other", ""}, {"caller fed uid:AIDAX", ""},
+		{"caller sess uid:AROAX:other", ""}, {"caller app uid:AROAX:other", ""}, {"caller fed uid:AIDAX", ""},
 		{"caller svc; cctx aws:PrincipalServiceName=x", caller + `Context["aws:PrincipalServiceName"]`},
 		{"ctx aws:SorceIp=1.2.3.4 kms:Unheard=x my:SourceIp=1.2.3.4", request + `Context["aws:SorceIp"]`}, // a slip, and keys of somebody else's
 		{"ctx kms:KeySpec=RSA_2048", request + `Context["kms:KeySpec"]`},
