@@ -73,10 +73,13 @@ func (s Set) String() string { return join(s.All()) }
 // '*' stands for any run of characters and '?' for exactly one. Case does not
 // matter (IAM User Guide, IAM JSON policy elements: Action). Any other text,
 // such as an action of another service, covers nothing.
+//
+// UNDOCUMENTED: "*:*", which people write for everything, is read so; a wildcard in
+// the name of the service has no meaning else.
 func Match(pattern string) Set {
 	prefix, name, found := strings.Cut(pattern, ":")
 	switch {
-	case !found && isStars(pattern):
+	case isStars(prefix) && (!found || isStars(name)):
 		return Every()
 	case !found || !equalFold(prefix, vendor):
 		return Set{}

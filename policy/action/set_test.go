@@ -21,6 +21,8 @@ func TestMatch(t *testing.T) {
 		{"kms:*", everything},
 		{"KMS:**", everything},
 		{"kms:?*", everything},
+		{"*:*", everything},
+		{"**:*", everything},
 
 		{"kms:Decrypt", SetOf(Decrypt)},
 		{"KMS:dEcRyPt", SetOf(Decrypt)},
@@ -41,8 +43,9 @@ func TestMatch(t *testing.T) {
 		{"?", Set{}},
 		{"*?", Set{}},
 		{"?*", Set{}},
-		{"*:*", Set{}},
 		{"*:Decrypt", Set{}},
+		{"*:", Set{}},
+		{"*:*:*", Set{}},
 		{"*kms:Decrypt", Set{}},
 		{"km?:Decrypt", Set{}},
 		{"kms*", Set{}},
@@ -87,7 +90,7 @@ func TestMatch(t *testing.T) {
 // slowMatch is the twin of Match: a regular expression tried on every action.
 func slowMatch(pattern string) Set {
 	var s Set
-	if regexp.MustCompile(`^\*+$`).MatchString(pattern) {
+	if regexp.MustCompile(`^\*+(:\*+)?$`).MatchString(pattern) {
 		return Every()
 	}
 	if len(pattern) < 4 || !strings.Contains("kms KMS kMs kmS kMS Kms KmS KMs", pattern[:3]) || pattern[3] != ':' {

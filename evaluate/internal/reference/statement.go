@@ -134,7 +134,7 @@ func (s *situation) spared(effect policy.Effect, forms []form) bool {
 	return account && itself
 }
 
-// actionMatches compares Action or NotAction: "*" or "kms:" and a name, with
+// actionMatches compares Action or NotAction: "*", "*:*" or "kms:" and a name, with
 // wildcards and without regard to case.
 func (s *situation) actionMatches(st *policy.Statement) bool {
 	if !st.HasAction() {
@@ -142,8 +142,9 @@ func (s *situation) actionMatches(st *policy.Statement) bool {
 	}
 	listed := false
 	for pattern := range st.ActionPatterns() {
-		everything := pattern != "" && strings.Trim(pattern, "*") == ""
-		vendor, name, _ := strings.Cut(strings.ToLower(pattern), ":")
+		vendor, name, found := strings.Cut(strings.ToLower(pattern), ":")
+		stars := func(text string) bool { return text != "" && strings.Trim(text, "*") == "" }
+		everything := stars(vendor) && (!found || stars(name))
 		ours := vendor == "kms" && wildcard(name, strings.ToLower(s.request.Action.Name()))
 		listed = listed || everything || ours
 	}
