@@ -144,7 +144,7 @@ func (s *dateScanner) zone() time.Duration {
 func readDate(text string) (operand, error) {
 	date, ok := parseDate(text)
 	if !ok {
-		return operand{}, fmt.Errorf("%q is no date: neither ISO 8601, such as 2026-01-02T03:04:05Z, nor epoch seconds", text)
+		return operand{}, fmt.Errorf("%q is no date: neither a day or a time with its zone, such as 2026-01-02T03:04:05Z, nor epoch seconds", text)
 	}
 	return operand{date: date}, nil
 }
