@@ -8,7 +8,6 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
-	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
@@ -141,23 +140,6 @@ func isAccountID(s string) bool {
 	return policy.ParsePrincipal(s).Kind() == policy.Account && !strings.HasPrefix(s, "arn:")
 }
 
-// arn returns the ARN of something in the account and Region of the options.
-func (o *Options) arn(service, resource string) policy.ARN {
-	arn := policy.ARN{Partition: o.partition(), Service: service, Region: o.Region, Account: o.Account, Resource: resource}
-	if service == "iam" {
-		arn.Region = ""
-	}
-	return arn
-}
-
-// partition returns the partition of the options, or else of their Region.
-func (o *Options) partition() string {
-	if o.Partition != "" {
-		return o.Partition
-	}
-	return arn.Partition(o.Region)
-}
-
 // AddKeyMetadata adds keys as "aws kms describe-key" prints them, or their KeyMetadata alone.
 // Several outputs may follow each other.
 func (inv *Inventory) AddKeyMetadata(r io.Reader, opts Options) (Report, error) {
@@ -260,11 +242,11 @@ func readARN(v jsondoc.Value, check func(arn policy.ARN) error) policy.ARN {
 // AddKeyPolicy adds the policy of a key, as "aws kms get-key-policy" prints it or the document
 // alone. The output does not tell whose policy it is: key is the ARN or the id of the key.
 func (inv *Inventory) AddKeyPolicy(r io.Reader, key string, opts Options) (Report, error) {
-	ref, err := opts.keyRef(key)
-	if err != nil {
-		return Report{}, err
-	}
 	return inv.read(r, opts, func(r *reading) error {
+		ref, err := opts.keyRef(key)
+		if err != nil {
+			return err
+		}
 		return r.single(func(n *node) {
 			document, path := n.root, ""
 			if hasMember(n.root, "Policy") {
@@ -312,11 +294,11 @@ func readGrant(n *node) {
 // AddResourceTags adds the tags of a key as "aws kms list-resource-tags" prints them. The output
 // does not tell whose tags they are: key is the ARN or the id of the key.
 func (inv *Inventory) AddResourceTags(r io.Reader, key string, opts Options) (Report, error) {
-	ref, err := opts.keyRef(key)
-	if err != nil {
-		return Report{}, err
-	}
 	return inv.read(r, opts, func(r *reading) error {
+		ref, err := opts.keyRef(key)
+		if err != nil {
+			return err
+		}
 		return r.single(func(n *node) {
 			var tags map[string]string
 			n.root.Fields(&resourceTagsShape, func(m jsondoc.Member) {

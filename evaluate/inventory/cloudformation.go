@@ -16,7 +16,7 @@ import (
 // looked up by their logical ids.
 //
 // Options give the account and Region of the stack, and its parameters; one that is not given has
-// its default. Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If are resolved, and so are conditions.
+// its default, and one that the template does not have is an error. Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If are resolved, and so are conditions.
 // What a stack gives a name of its own has its logical id for a placeholder: the key id of a key,
 // the name of a role without RoleName. Whatever else cannot be resolved is unknown, except in
 // statements without any KMS action, where it does not matter; there it reads "${Bucket.Arn}".
@@ -73,9 +73,15 @@ func readTemplate(r *reading) error {
 		return err
 	}
 	t := &template{reading: r, byID: make(map[string]*resource), decided: make(map[string]decided), budget: maxResolved + len(n.root.Raw())}
-	t.readSections(n)
+	isTemplate := t.readSections(n)
 	if problems := n.problems(); len(problems) > 0 {
 		r.count(problems)
+	}
+	if !isTemplate {
+		return nil
+	}
+	if err := t.checkParameters(); err != nil {
+		return err
 	}
 	for _, res := range t.resources {
 		t.readResource(res)
@@ -85,14 +91,14 @@ func readTemplate(r *reading) error {
 
 var getTemplateShape = jsondoc.Shape{Noun: "field", Names: []string{"TemplateBody"}, Open: true}
 
-// readSections reads the sections of a template.
-func (t *template) readSections(n *node) {
+// readSections reads the sections of a template, and reports whether it is one that can be read.
+func (t *template) readSections(n *node) bool {
 	root := n.root
 	if hasMember(root, "TemplateBody") {
 		n.root.Fields(&getTemplateShape, func(m jsondoc.Member) { root = m.Value })
 		if root.Kind() == jsondoc.String {
 			root.Fault(jsondoc.Syntax, notJSON)
-			return
+			return false
 		}
 	}
 	root.Fields(&templateShape, func(m jsondoc.Member) {
@@ -109,6 +115,7 @@ func (t *template) readSections(n *node) {
 			}
 		}
 	})
+	return true
 }
 
 // members returns the members of an object by name.
@@ -321,7 +328,7 @@ func (t *template) tags(v jsondoc.Value) map[string]string {
 
 // stackARN returns the ARN of a resource of the stack.
 func (t *template) stackARN(service, path string) (string, error) {
-	if !isAccountID(t.opts.Account) {
+	if t.opts.Account == "" {
 		return "", fmt.Errorf("the account of the stack is not known: it is for Options.Account to give")
 	}
 	if service == "kms" && t.opts.Region == "" {
