@@ -90,10 +90,22 @@ func (p *Parties) check(w *Workflow) error {
 			f.addf(string(party), "found %q, expected %s", p.text(party), need.described())
 		}
 	}
-	if own, other := p.account(Key), p.account(w.Foreign); w.Foreign != "" && own != "" && own == other {
-		f.addf(string(w.Foreign), "is in the key's own account, %s: expected another in workflow %s", own, w.Name)
-	}
+	p.checkAccounts(&f, w)
 	return f.err()
+}
+
+// checkAccounts checks that parties are in one account or in two, where their ARNs tell.
+func (p *Parties) checkAccounts(f *faults, w *Workflow) {
+	accounts := func(pair [2]Party) (a, b string, known bool) {
+		a, b = p.account(pair[0]), p.account(pair[1])
+		return a, b, a != "" && b != ""
+	}
+	if a, b, known := accounts(w.SameAccount); known && a != b {
+		f.addf(string(w.SameAccount[0]), "is in account %s, but %s is in %s: in workflow %s they are in one account", a, w.SameAccount[1], b, w.Name)
+	}
+	if a, b, known := accounts(w.OtherAccount); known && a == b {
+		f.addf(string(w.OtherAccount[0]), "is in account %s, as %s is: in workflow %s they are in two accounts", a, w.OtherAccount[1], w.Name)
+	}
 }
 
 // described says what the need is, with the form of its ARN.

@@ -25,13 +25,21 @@ func (w *Workflow) validate() error {
 	for i := range w.Needs {
 		w.validateNeed(&f, i)
 	}
-	if w.Foreign != "" && w.need(w.Foreign) == nil {
-		f.addf("Foreign", "%q is not among the Needs", w.Foreign)
-	}
+	w.validatePair(&f, "SameAccount", w.SameAccount)
+	w.validatePair(&f, "OtherAccount", w.OtherAccount)
 	for i := range w.Steps {
 		w.validateStep(&f, fmt.Sprintf("Steps[%d].", i), &w.Steps[i])
 	}
 	return f.err()
+}
+
+// validatePair checks two parties of whose accounts something is said.
+func (w *Workflow) validatePair(f *faults, field string, pair [2]Party) {
+	for i, party := range pair {
+		if pair != ([2]Party{}) && w.need(party) == nil {
+			f.addf(fmt.Sprintf("%s[%d]", field, i), "%q is not among the Needs", party)
+		}
+	}
 }
 
 // validateNeed checks Needs[i].

@@ -20,11 +20,13 @@ type Workflow struct {
 	Title   string   // what happens, as a sentence: "An SNS topic delivers to an encrypted SQS queue of its own account"
 	Doc     string   // address of the page of AWS on it
 	Needs   []Need   // the parties that take part
-	Foreign Party    // which of them is in another account than Key; "" if that does not matter
 	Steps   []Step   // in their order
 	Outside []string // what must be allowed besides KMS, which is not checked
 	Notes   []string // what the pages of AWS leave open, and what is assumed
 	Cache   Cache
+
+	SameAccount  [2]Party // two of the parties that are in one account, if that matters
+	OtherAccount [2]Party // two of them that are in two accounts, if that matters
 }
 
 // A Party is what takes part in a workflow: a field of [Parties].
