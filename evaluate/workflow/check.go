@@ -87,12 +87,16 @@ func (c *checker) keyOf(s *Step) (*evaluate.Key, error) {
 	if given == nil {
 		return nil, nil
 	}
-	cfg := *given
-	if s.NewKey {
-		cfg.Grants, cfg.Policy = nil, delegating(parsed(cfg.ARN).Account)
-	}
-	key, err := evaluate.NewKey(cfg)
+	key, err := evaluate.NewKey(s.asked(*given))
 	return key, labelled(err, "Parties."+string(s.Key))
+}
+
+// asked returns a key as it is when the step is asked.
+func (s *Step) asked(key evaluate.KeyConfig) evaluate.KeyConfig {
+	if s.NewKey {
+		key.Grants, key.Policy = nil, delegating(parsed(key.ARN).Account)
+	}
+	return key
 }
 
 // delegating returns a key policy that leaves everything to the IAM policies of

@@ -3,6 +3,7 @@ package workflow
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
@@ -88,10 +89,39 @@ func (p *Parties) check(w *Workflow) error {
 			f.addf(string(party), "missing: %s", need.described())
 		case need.Form != "" && !hasForm(p.text(party), need.Form):
 			f.addf(string(party), "found %q, expected %s", p.text(party), need.described())
+		case w.callsFor(party) && policy.ServicePrincipal(p.text(party)).Kind() == policy.Service:
+			f.addf(string(party), "must not be a service, found %q: in workflow %s a service calls on its behalf", p.text(party), w.Name)
+		default:
+			f.include(p.compiles(w, party))
 		}
 	}
 	p.checkAccounts(&f, w)
 	return f.err()
+}
+
+// callsFor reports whether a service makes requests on behalf of a party.
+func (w *Workflow) callsFor(party Party) bool {
+	return slices.ContainsFunc(w.Steps, func(s Step) bool {
+		return s.ViaService != "" && strings.HasPrefix(s.Caller, "{"+string(party)+"}")
+	})
+}
+
+// compiles returns what is wrong with a key or a caller as package evaluate takes
+// it. A key that no step is about tells only what is made.
+func (p *Parties) compiles(w *Workflow, party Party) error {
+	var err error
+	i := slices.IndexFunc(w.Steps, func(s Step) bool { return s.Key == party })
+	switch {
+	case party == Caller:
+		_, err = evaluate.NewCaller(p.Caller)
+	case party == Role:
+		_, err = evaluate.NewCaller(p.Role)
+	case party == Key && i >= 0:
+		_, err = evaluate.NewKey(w.Steps[i].asked(p.Key))
+	case party == SourceKey && i >= 0:
+		_, err = evaluate.NewKey(w.Steps[i].asked(p.SourceKey))
+	}
+	return labelled(err, "Parties."+string(party))
 }
 
 // checkAccounts checks that parties are in one account or in two, where their ARNs tell.
@@ -169,6 +199,14 @@ type faults struct {
 
 func (f *faults) addf(field, format string, args ...any) {
 	f.found = append(f.found, &evaluate.ConfigError{Config: f.config, Field: field, Text: fmt.Sprintf(format, args...)})
+}
+
+// include adds the faults of an error that labelled has returned.
+func (f *faults) include(err error) {
+	var found evaluate.ConfigErrors
+	if errors.As(err, &found) {
+		f.found = append(f.found, found...)
+	}
 }
 
 // err returns the faults as an error, nil if there are none.
