@@ -1,12 +1,14 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
+	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -29,6 +31,9 @@ func (inv *Inventory) AddCloudFormation(r io.Reader, opts Options) (Report, erro
 
 // notJSON is what is said of a template that is not JSON.
 const notJSON = "a template in YAML is not read; convert it to JSON, for example by \"cfn-flip -j template.yaml\" or \"rain fmt --json template.yaml\""
+
+// noTemplate is what is said of a template without anything in it.
+const noTemplate = "the template is empty"
 
 // A template is a CloudFormation template that is being read.
 type template struct {
@@ -63,7 +68,15 @@ var templateShape = jsondoc.Shape{
 func readTemplate(r *reading) error {
 	at := r.scan.Place()
 	if r.scan.Kind() != jsondoc.Object {
-		return policy.Errors{{Position: policy.Position(at), Code: policy.CodeSyntax, Text: notJSON}}
+		text := notJSON
+		var more *jsonstream.Error
+		switch err := r.scan.End(); {
+		case err == nil:
+			text = noTemplate
+		case !errors.As(err, &more):
+			return err // of the reader
+		}
+		return policy.Errors{{Position: policy.Position(at), Code: policy.CodeSyntax, Text: text}}
 	}
 	n, err := r.cut("")
 	if err == nil {
@@ -97,7 +110,11 @@ func (t *template) readSections(n *node) bool {
 	if hasMember(root, "TemplateBody") {
 		n.root.Fields(&getTemplateShape, func(m jsondoc.Member) { root = m.Value })
 		if root.Kind() == jsondoc.String {
-			root.Fault(jsondoc.Syntax, notJSON)
+			fault := notJSON
+			if text, _ := root.Text(); strings.TrimSpace(text) == "" {
+				fault = noTemplate
+			}
+			root.Fault(jsondoc.Syntax, "%s", fault)
 			return false
 		}
 	}

@@ -1,9 +1,11 @@
 package inventory_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
@@ -172,6 +174,9 @@ func TestCloudFormationFaults(t *testing.T) {
 		{"Resources:\n  Key:\n    Type: AWS::KMS::Key\n", "error: f:1:1: " + yaml},
 		{"\n---\nResources: {}\n", "error: f:2:1: " + yaml},
 		{`{"TemplateBody": "Resources: {}"}`, "f:1:18: TemplateBody: " + yaml + " [syntax]"},
+		{"", "error: f:1:1: the template is empty"},
+		{" \n ", "error: f:2:2: the template is empty"},
+		{`{"TemplateBody": " "}`, "f:1:18: TemplateBody: the template is empty [syntax]"},
 		{`{`, `error: f:1:2: found the end of the document, expected a member name`},
 		{`{} {}`, `error: f:1:4: found '{', expected the end of the document`},
 		{`{}`, `f:1:1: section "Resources" is missing [missing-member]`},
@@ -270,6 +275,16 @@ func TestChosenDocument(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestStackThatCannotBeRead: a failing reader is no template in YAML.
+func TestStackThatCannotBeRead(t *testing.T) {
+	var inv inventory.Inventory
+	if _, err := inv.AddCloudFormation(iotest.ErrReader(errUnread), inventory.Options{}); !errors.Is(err, errUnread) {
+		t.Errorf("got %v", err)
+	}
+}
+
+var errUnread = errors.New("cannot be read")
 
 // TestStackWithoutPlace: without an account nothing of a stack has an ARN, and asking says so.
 func TestStackWithoutPlace(t *testing.T) {
