@@ -3,7 +3,6 @@ package evaluate
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
@@ -63,7 +62,7 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 		elsewhere := id.form == aliasARN && *id.arn != policy.ARN{Partition: k.arn.Partition, Service: k.arn.Service,
 			Region: k.arn.Region, Account: k.arn.Account, Resource: id.alias}
 		if elsewhere || !k.hasAlias(id.alias) {
-			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %q", id.text, k.text, k.aliases)
+			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %s", id.text, k.text, quoted(k.aliases))
 		}
 	}
 }
@@ -84,7 +83,7 @@ func checkRetired(f *faults, k *Key, r *Request) {
 }
 
 // describe names an organization, for messages.
-func (o Organization) describe() string { return strconv.Quote(cmp.Or(o.Path, o.ID)) }
+func (o Organization) describe() string { return quotedShort(cmp.Or(o.Path, o.ID)) }
 
 // differ reports whether two descriptions of an organization contradict each
 // other. What one leaves out, the other may say.

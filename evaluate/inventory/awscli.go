@@ -11,6 +11,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -104,7 +105,7 @@ type keyRef struct {
 // keyRef reads the ARN or the id of a key.
 func (o *Options) keyRef(text string) (keyRef, error) {
 	if text == "" || strings.Contains(text, "alias/") {
-		return keyRef{}, fmt.Errorf("found %q, expected the ARN or the id of a key", text)
+		return keyRef{}, printable.Errorf("found %q, expected the ARN or the id of a key", text)
 	}
 	if arn, err := policy.ParseARN(text); err == nil {
 		return keyRef{arn: arn}, checkKeyARN(arn)
@@ -114,7 +115,7 @@ func (o *Options) keyRef(text string) (keyRef, error) {
 	}
 	arn := o.arn("kms", "key/"+text)
 	if !arn.IsValid() {
-		return keyRef{}, fmt.Errorf("%q is no id of a key of account %q in Region %q", text, o.Account, o.Region)
+		return keyRef{}, printable.Errorf("%q is no id of a key of account %q in Region %q", text, o.Account, o.Region)
 	}
 	return keyRef{arn: arn}, nil
 }
@@ -130,7 +131,7 @@ func (inv *Inventory) keyOf(ref keyRef) *key {
 // checkKeyARN refuses the ARNs of anything but keys.
 func checkKeyARN(arn policy.ARN) error {
 	if !isKeyARN(arn) || arn.Region == "" || !isAccountID(arn.Account) {
-		return fmt.Errorf("found %q, expected the ARN of a key", arn)
+		return printable.Errorf("found %q, expected the ARN of a key", arn)
 	}
 	return nil
 }
@@ -353,7 +354,7 @@ func readAlias(n *node) {
 // checkAliasARN refuses the ARNs of anything but aliases.
 func checkAliasARN(arn policy.ARN) error {
 	if arn.Service != "kms" || !strings.HasPrefix(arn.Resource, "alias/") || arn.Region == "" || !isAccountID(arn.Account) {
-		return fmt.Errorf("found %q, expected the ARN of an alias", arn)
+		return printable.Errorf("found %q, expected the ARN of an alias", arn)
 	}
 	return nil
 }

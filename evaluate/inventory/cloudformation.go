@@ -9,6 +9,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -353,7 +354,7 @@ func (t *template) stackARN(service, path string) (string, error) {
 	}
 	arn := t.opts.arn(service, path)
 	if !arn.IsValid() {
-		return "", fmt.Errorf("%q is no ARN", arn)
+		return "", printable.Errorf("%q is no ARN", arn)
 	}
 	return arn.String(), nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -70,7 +71,7 @@ func note[T any](k *known, p *part[T], field string) bool {
 
 // missing notes that what an element of a source refers to has not been read.
 func (k *known) missing(at Source, format string, args ...any) {
-	k.leaveOpen(&policy.Error{Position: at.Position, Path: at.Element, Code: CodeMissing, Text: fmt.Sprintf(format, args...)})
+	k.leaveOpen(&policy.Error{Position: at.Position, Path: at.Element, Code: CodeMissing, Text: printable.Sprintf(format, args...)})
 }
 
 // ARN returns the key's ARN. That of a key yet to be created is a placeholder: it has the

@@ -5,12 +5,12 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -37,7 +37,7 @@ type Options struct {
 type optionFaults evaluate.ConfigErrors
 
 func (f *optionFaults) addf(field, format string, args ...any) {
-	*f = append(*f, &evaluate.ConfigError{Config: "Options", Field: field, Text: fmt.Sprintf(format, args...)})
+	*f = append(*f, &evaluate.ConfigError{Config: "Options", Field: field, Text: printable.Sprintf(format, args...)})
 }
 
 // err returns the faults as an error, nil if there are none.
@@ -52,15 +52,15 @@ func (f optionFaults) err() error {
 func (o *Options) check() error {
 	var f optionFaults
 	if o.Account != "" && !isAccountID(o.Account) {
-		f.addf("Account", "found %q, expected an account id of 12 digits%s", shortened(o.Account), didYouMean(digits(o.Account), isAccountID))
+		f.addf("Account", "found %q, expected an account id of 12 digits%s", o.Account, didYouMean(digits(o.Account), isAccountID))
 	}
 	if o.Region != "" && !arn.IsRegion(o.Region) {
-		f.addf("Region", "found %q, expected a Region such as \"us-east-1\"%s", shortened(o.Region), didYouMean(withoutZone(o.Region), arn.IsRegion))
+		f.addf("Region", "found %q, expected a Region such as \"us-east-1\"%s", o.Region, didYouMean(withoutZone(o.Region), arn.IsRegion))
 	}
 	switch {
 	case o.Partition == "":
 	case !slices.Contains(arn.Partitions(), o.Partition):
-		f.addf("Partition", "unknown partition %q%s", shortened(o.Partition), nearestOf(o.Partition, slices.Values(arn.Partitions())))
+		f.addf("Partition", "unknown partition %q%s", o.Partition, nearestOf(o.Partition, slices.Values(arn.Partitions())))
 	case arn.IsRegion(o.Region) && arn.Partition(o.Region) != o.Partition:
 		f.addf("Partition", "found %q, but Region %s is in partition %q", o.Partition, o.Region, arn.Partition(o.Region))
 		f[len(f)-1].See = "Options.Region"
@@ -109,7 +109,7 @@ func (t *template) checkParameters() error {
 }
 
 // parameterField names an element of Parameters, for messages.
-func parameterField(name string) string { return "Parameters[" + strconv.Quote(shortened(name)) + "]" }
+func parameterField(name string) string { return printable.Sprintf("Parameters[%q]", name) }
 
 // nearestOf suggests the name that was probably meant, of equally near ones the first in alphabetical
 // order; "" if none is near.

@@ -11,6 +11,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -80,7 +81,7 @@ func (r *reading) count(problems policy.Errors) {
 
 // problem reports an element that could not be used.
 func (r *reading) problem(at jsondoc.Place, path string, code policy.Code, format string, args ...any) {
-	r.count(policy.Errors{{Position: policy.Position(at), Path: path, Code: code, Text: fmt.Sprintf(format, args...)}})
+	r.count(policy.Errors{{Position: policy.Position(at), Path: path, Code: code, Text: printable.Sprintf(format, args...)}})
 }
 
 // maxText bounds the names that are taken over into paths, and what is said of a value that

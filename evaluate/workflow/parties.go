@@ -2,11 +2,11 @@ package workflow
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -198,7 +198,7 @@ type faults struct {
 }
 
 func (f *faults) addf(field, format string, args ...any) {
-	f.found = append(f.found, &evaluate.ConfigError{Config: f.config, Field: field, Text: fmt.Sprintf(format, args...)})
+	f.found = append(f.found, &evaluate.ConfigError{Config: f.config, Field: field, Text: printable.Sprintf(format, args...)})
 }
 
 // include adds the faults of an error that labelled has returned.

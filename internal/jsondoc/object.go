@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Member is one member of an object: a value that has a name.
@@ -108,7 +109,7 @@ func (v Value) Fields(shape *Shape, visit func(m Member)) {
 }
 
 func (m Member) faultDuplicate() {
-	m.FaultName(DuplicateMember, fmt.Sprintf("%q is given twice", m.Name))
+	m.FaultName(DuplicateMember, printable.Sprintf("%q is given twice", m.Name))
 }
 
 func (m Member) faultUnknown(shape *Shape) {
@@ -116,7 +117,7 @@ func (m Member) faultUnknown(shape *Shape) {
 	if near, ok := nearest.Word(m.Name, slices.Values(shape.Names)); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	m.FaultName(UnknownMember, fmt.Sprintf("unknown %s %q%s", shape.Noun, m.Name, hint))
+	m.FaultName(UnknownMember, printable.Sprintf("unknown %s %q%s", shape.Noun, m.Name, hint))
 }
 
 // smallObject is the number of names up to which a linear search is faster than a map.
