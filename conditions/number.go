@@ -2,8 +2,9 @@ package conditions
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A number is a decimal number, exactly: its size is limited by the text that
@@ -137,7 +138,7 @@ func (n *number) digit(i int) byte {
 func readNumber(text string) (operand, error) {
 	n, ok := parseNumber(text)
 	if !ok {
-		return operand{}, fmt.Errorf("%q is no decimal number", text)
+		return operand{}, printable.Errorf("%q is no decimal number", text)
 	}
 	return operand{number: n}, nil
 }

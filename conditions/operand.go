@@ -2,12 +2,12 @@ package conditions
 
 import (
 	"encoding/base64"
-	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/kmsauthz/kmsauthz/internal/arn"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/internal/wildcard"
 )
 
@@ -70,7 +70,7 @@ func matchARN(wanted []operand, got string) bool {
 func readBool(text string) (operand, error) {
 	flag, ok := parseBool(text)
 	if !ok {
-		return operand{}, fmt.Errorf("%q is neither true nor false", text)
+		return operand{}, printable.Errorf("%q is neither true nor false", text)
 	}
 	return operand{flag: flag}, nil
 }
@@ -102,7 +102,7 @@ func parseBool(text string) (flag, ok bool) {
 func readBinary(text string) (operand, error) {
 	_, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil || strings.ContainsAny(text, "\r\n") {
-		return operand{}, fmt.Errorf("%q is not base64", text)
+		return operand{}, printable.Errorf("%q is not base64", text)
 	}
 	return operand{pattern: wildcard.Pattern(text).Prepare()}, nil
 }
@@ -118,7 +118,7 @@ func readPrefix(text string) (operand, error) {
 	if err != nil {
 		addr, ok := parseAddress(text)
 		if !ok {
-			return operand{}, fmt.Errorf("%q is no IP address and no CIDR range", text)
+			return operand{}, printable.Errorf("%q is no IP address and no CIDR range", text)
 		}
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // An Operator is what stands before the keys in a Condition element: one of
@@ -221,9 +222,9 @@ func sameWord(text, word string) bool {
 
 func unknownOperator(name string) error {
 	if near, ok := nearest.Word(name, slices.Values(operatorSpellings)); ok {
-		return fmt.Errorf("unknown operator %q (did you mean %q?)", name, near)
+		return printable.Errorf("unknown operator %q (did you mean %q?)", name, near)
 	}
-	return fmt.Errorf("unknown operator %q", name)
+	return printable.Errorf("unknown operator %q", name)
 }
 
 // operatorSpellings are all names that ParseOperator knows.

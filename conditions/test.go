@@ -1,9 +1,10 @@
 package conditions
 
 import (
-	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Value is one value of a condition in a policy.
@@ -109,7 +110,7 @@ func (t *Test) readOperands(opts TestOptions) (faults []ValueError) {
 		template := NewTemplate(v.Text, false, opts.Variables)
 		if template.hasVariables() {
 			if row.Type != TypeBool {
-				faults = append(faults, ValueError{i, fmt.Errorf("%s takes no policy variables, found %q", row.Name, v.Text)})
+				faults = append(faults, ValueError{i, printable.Errorf("%s takes no policy variables, found %q", row.Name, v.Text)})
 			}
 			continue
 		}

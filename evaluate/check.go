@@ -2,9 +2,7 @@ package evaluate
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
@@ -69,7 +67,7 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 		if elsewhere || !k.hasAlias(id.alias) {
 			aliases := "none"
 			if len(k.aliases) > 0 {
-				aliases = fmt.Sprintf("%q", k.aliases)
+				aliases = quoted(k.aliases)
 			}
 			f.contradict("KeyConfig.Aliases", "KeyID", "%q is no alias of the key %q, which has %s", id.text, k.text, aliases)
 		}
@@ -92,7 +90,7 @@ func checkRetired(f *faults, k *Key, r *Request) {
 }
 
 // describe names an organization, for messages.
-func (o Organization) describe() string { return strconv.Quote(cmp.Or(o.Path, o.ID)) }
+func (o Organization) describe() string { return quotedShort(cmp.Or(o.Path, o.ID)) }
 
 // differ reports whether two descriptions of an organization contradict each
 // other. What one leaves out, the other may say.

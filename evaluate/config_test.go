@@ -208,6 +208,46 @@ func TestConfigErrorTexts(t *testing.T) {
 
 // Names of a context that differ in case only are one condition key, whose
 // derived values are joined; a given value is compared with all of them.
+// TestLongTexts: a fault shows no more of a value than is worth showing.
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("\x01", 1<<20)
+	arn := "arn:aws:kms:us-east-1:111122223333:key/" + strings.Repeat("x", 1<<20)
+	user := "arn:aws:iam::111122223333:user/" + strings.Repeat("x", 1<<20)
+	many := map[string][]string{long: {long}, "kms:ViaService": {long}, "aws:PrincipalArn": {long, long}, "kms:KeySpec": {long}}
+	w := world{
+		key:     KeyConfig{ARN: long, Aliases: []string{long}, Grants: []grants.Grant{{IssuingAccount: long}}},
+		caller:  CallerConfig{ARN: long},
+		request: RequestConfig{Region: long, ViaService: long, SourceARN: long, SourceAccount: long, KeyID: "alias/" + long, Context: many},
+	}
+	other := world{
+		key:     KeyConfig{ARN: "arn:aws:sns:us-east-1:111122223333:" + long[:1<<19], Grants: []grants.Grant{{KeyID: long}}},
+		caller:  CallerConfig{ARN: user, RoleARN: long, UserARN: long, SessionPolicies: make([]*policy.IAMPolicy, 1), Context: many},
+		request: RequestConfig{KeyID: arn + ":alias/x", Alias: long},
+	}
+	for _, w := range []world{w, other} {
+		var faults ConfigErrors
+		if err := w.compile(); !errors.As(err, &faults) || len(faults) < 5 {
+			t.Errorf("got %.1000s", err)
+		}
+		for _, fault := range faults {
+			if text := fault.Error(); len(text) > 3000 { // an unprintable byte takes four
+				t.Errorf("%d bytes: %.300s...", len(text), text)
+			}
+		}
+	}
+	for _, parse := range []func(string) error{
+		func(s string) error { _, err := ParseKeySpec(s); return err },
+		func(s string) error { _, err := ParseReason(s); return err },
+		func(s string) error { _, err := policy.ParseARN(s); return err },
+		func(s string) error { _, err := action.Parse(s); return err },
+		func(s string) error { _, err := action.Parse("kms:" + s); return err },
+	} {
+		if err := parse(long); err == nil || len(err.Error()) > 1000 {
+			t.Errorf("got %.300s...", err)
+		}
+	}
+}
+
 func TestGivenAgainstJoinedValues(t *testing.T) {
 	for range 50 {
 		w := read("ec a=1 A=2; ctx kms:EncryptionContext:a=1")

@@ -29,7 +29,7 @@ func TestDecisionString(t *testing.T) {
 		{"id alias/a; caller fapp", "deny: request: invalid-request: a key of another account is named by its ARN or an alias ARN: KMS looks for alias/a in the caller's account"},
 		{"id other", `deny: request: invalid-request: RequestConfig.KeyID: "other" is another key than "` + ownKy + `" (see KeyConfig.ARN)`},
 		{"id alias/a", `deny: request: invalid-request: RequestConfig.KeyID: "alias/a" is no alias of the key "` + ownKy + `", which has none (see KeyConfig.Aliases)`},
-		{"id alias/a; key alias/b", `deny: request: invalid-request: RequestConfig.KeyID: "alias/a" is no alias of the key "` + ownKy + `", which has ["alias/b"] (see KeyConfig.Aliases)`},
+		{"id alias/a; key alias/b", `deny: request: invalid-request: RequestConfig.KeyID: "alias/a" is no alias of the key "` + ownKy + `", which has "alias/b" (see KeyConfig.Aliases)`},
 		{"do RetireGrant", "deny: request: invalid-request: RetireGrant names no grant of the key"},
 
 		// Region and account.

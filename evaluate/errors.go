@@ -1,8 +1,9 @@
 package evaluate
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A ConfigError is one fault of a KeyConfig, CallerConfig or RequestConfig, or of
@@ -17,7 +18,7 @@ type ConfigError struct {
 
 // Error returns the field, what is wrong with it, and what it contradicts.
 func (e *ConfigError) Error() string {
-	text := e.Config + "." + e.Field + ": " + e.Text
+	text := e.Config + "." + printable.Short(e.Field) + ": " + e.Text
 	if e.See != "" {
 		text += " (see " + e.See + ")"
 	}
@@ -52,7 +53,7 @@ type faults struct {
 }
 
 func (f *faults) addf(field, format string, args ...any) {
-	f.found = append(f.found, &ConfigError{Config: f.config, Field: field, Text: fmt.Sprintf(format, args...)})
+	f.found = append(f.found, &ConfigError{Config: f.config, Field: field, Text: printable.Sprintf(format, args...)})
 }
 
 // contradict adds a fault that another field, see, is a part of.

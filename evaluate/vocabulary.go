@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Layer is a place where a request can be blocked, or what allowed it. The
@@ -160,7 +161,7 @@ func parseWord[T ~uint8](what string, words []string, word string) (T, error) {
 		return T(i), nil
 	}
 	if near, ok := nearest.Word(word, slices.Values(words)); ok && near != "" {
-		return 0, fmt.Errorf("unknown %s %q (did you mean %q?)", what, word, near)
+		return 0, printable.Errorf("unknown %s %q (did you mean %q?)", what, word, near)
 	}
-	return 0, fmt.Errorf("unknown %s %q", what, word)
+	return 0, printable.Errorf("unknown %s %q", what, word)
 }

@@ -6,22 +6,15 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
-// Texts list at most so many values, each to so many bytes.
-const (
-	maxListed = 4
-	maxLength = 200
-)
+// maxListed is how many values texts list.
+const maxListed = 4
 
 // shortened cuts a long text.
-func shortened(text string) string {
-	if len(text) <= maxLength {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxLength], "") + "..."
-}
+func shortened(text string) string { return printable.Short(text) }
 
 // quotedShort quotes a text, shortened.
 func quotedShort(text string) string { return strconv.Quote(shortened(text)) }

@@ -2,9 +2,10 @@ package policy
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // An ARN is an Amazon Resource Name taken apart. It is comparable; the zero ARN is no name of
@@ -24,10 +25,10 @@ type ARN struct {
 func ParseARN(s string) (ARN, error) {
 	a, ok := splitARN(s)
 	if !ok {
-		return ARN{}, fmt.Errorf("%q is not an ARN: expected arn:partition:service:region:account:resource", s)
+		return ARN{}, printable.Errorf("%q is not an ARN: expected arn:partition:service:region:account:resource", s)
 	}
 	if part := a.faulty(); part != "" {
-		return ARN{}, fmt.Errorf("%q is not an ARN: bad %s", s, part)
+		return ARN{}, printable.Errorf("%q is not an ARN: bad %s", s, part)
 	}
 	return a, nil
 }

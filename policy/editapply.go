@@ -12,6 +12,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsonedit"
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // Apply returns the document with edits made, one after the other, each to what the one before
@@ -140,7 +141,7 @@ func checkName(field, name string, names []string) error {
 	if near, ok := nearest.Word(name, slices.Values(names)); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Errorf("%s: found %q, expected one of %q%s", field, name, names, hint)
+	return printable.Errorf("%s: found %q, expected one of %q%s", field, name, names, hint)
 }
 
 // checkTest returns what is wrong with a test that is to be written.
@@ -173,7 +174,7 @@ func checkValues(values []string) error {
 // checkText returns an error if text is none that JSON can have.
 func checkText(what, text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("%s: found %q, expected UTF-8", what, text)
+		return printable.Errorf("%s: found %q, expected UTF-8", what, text)
 	}
 	return nil
 }
@@ -185,7 +186,7 @@ func (d *Document) checkNew(c *StatementConfig) error {
 	}
 	isPlain := onlyBytes(c.Sid, func(b byte) bool { return isUpper(b) || isLower(b) || isDigit(b) })
 	if d.dialect.plainSid && !isPlain {
-		return fmt.Errorf("Sid: found %q, expected only ASCII letters and digits in %s", c.Sid, d.dialect.noun)
+		return printable.Errorf("Sid: found %q, expected only ASCII letters and digits in %s", c.Sid, d.dialect.noun)
 	}
 	for _, values := range [][]string{{c.Sid}, c.Actions, c.Resources, texts(c.Principals)} {
 		for _, v := range values {

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -107,11 +107,11 @@ func sourceKindOf(name string, value jsondoc.Kind, of string) (*sourceKind, erro
 	}
 	switch {
 	case near == nil:
-		return nil, fmt.Errorf("no kind of source is told by the first member %q", shortened(name))
+		return nil, printable.Errorf("no kind of source is told by the first member %q", shortened(name))
 	case near.about == "":
-		return nil, fmt.Errorf("found %q, but a source that starts with %q tells itself what it is about", of, name)
+		return nil, printable.Errorf("found %q, but a source that starts with %q tells itself what it is about", of, name)
 	}
-	return nil, fmt.Errorf("a source that starts with %q does not tell %s that it is about, which must be named", name, near.about)
+	return nil, printable.Errorf("a source that starts with %q does not tell %s that it is about, which must be named", name, near.about)
 }
 
 // addPolicyOf adds a policy document that stands alone.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -140,7 +141,7 @@ func checkPrincipalARN(arn policy.ARN, kind string) error {
 	}
 	found := policy.ParsePrincipal(likeRole.String()).Kind()
 	if !strings.HasPrefix(arn.Resource, kind+"/") || found != policy.User && found != policy.Role {
-		return fmt.Errorf("found %q, expected the ARN of a %s", arn, kind)
+		return printable.Errorf("found %q, expected the ARN of a %s", arn, kind)
 	}
 	return nil
 }
@@ -200,7 +201,7 @@ func readPolicyARN(v jsondoc.Value) string { return readARN(v, checkPolicyARN).S
 // an account.
 func checkPolicyARN(arn policy.ARN) error {
 	if arn.Service != "iam" || !strings.HasPrefix(arn.Resource, "policy/") {
-		return fmt.Errorf("found %q, expected the ARN of a managed policy", arn)
+		return printable.Errorf("found %q, expected the ARN of a managed policy", arn)
 	}
 	return nil
 }

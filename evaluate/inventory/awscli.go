@@ -8,10 +8,10 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
-	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -105,7 +105,7 @@ type keyRef struct {
 // keyRef reads the ARN or the id of a key.
 func (o *Options) keyRef(text string) (keyRef, error) {
 	if text == "" || strings.Contains(text, "alias/") {
-		return keyRef{}, fmt.Errorf("found %q, expected the ARN or the id of a key", text)
+		return keyRef{}, printable.Errorf("found %q, expected the ARN or the id of a key", text)
 	}
 	if arn, err := policy.ParseARN(text); err == nil {
 		return keyRef{arn: arn}, checkKeyARN(arn)
@@ -115,7 +115,7 @@ func (o *Options) keyRef(text string) (keyRef, error) {
 	}
 	arn := o.arn("kms", "key/"+text)
 	if !arn.IsValid() {
-		return keyRef{}, fmt.Errorf("%q is no id of a key of account %q in Region %q", text, o.Account, o.Region)
+		return keyRef{}, printable.Errorf("%q is no id of a key of account %q in Region %q", text, o.Account, o.Region)
 	}
 	return keyRef{arn: arn}, nil
 }
@@ -131,7 +131,7 @@ func (inv *Inventory) keyOf(ref keyRef) *key {
 // checkKeyARN refuses the ARNs of anything but keys.
 func checkKeyARN(arn policy.ARN) error {
 	if !isKeyARN(arn) || arn.Region == "" || !isAccountID(arn.Account) {
-		return fmt.Errorf("found %q, expected the ARN of a key", arn)
+		return printable.Errorf("found %q, expected the ARN of a key", arn)
 	}
 	return nil
 }
@@ -139,23 +139,6 @@ func checkKeyARN(arn policy.ARN) error {
 // isAccountID reports whether s is the id of an account, 12 digits.
 func isAccountID(s string) bool {
 	return policy.ParsePrincipal(s).Kind() == policy.Account && !strings.HasPrefix(s, "arn:")
-}
-
-// arn returns the ARN of something in the account and Region of the options.
-func (o *Options) arn(service, resource string) policy.ARN {
-	arn := policy.ARN{Partition: o.partition(), Service: service, Region: o.Region, Account: o.Account, Resource: resource}
-	if service == "iam" {
-		arn.Region = ""
-	}
-	return arn
-}
-
-// partition returns the partition of the options, or else of their Region.
-func (o *Options) partition() string {
-	if o.Partition != "" {
-		return o.Partition
-	}
-	return arn.Partition(o.Region)
 }
 
 // AddKeyMetadata adds keys as "aws kms describe-key" prints them, or their KeyMetadata alone.
@@ -261,11 +244,11 @@ func readARN(v jsondoc.Value, check func(arn policy.ARN) error) policy.ARN {
 // AddKeyPolicy adds the policy of a key, as "aws kms get-key-policy" prints it or the document
 // alone. The output does not tell whose policy it is: key is the ARN or the id of the key.
 func (inv *Inventory) AddKeyPolicy(r io.Reader, key string, opts Options) (Report, error) {
-	ref, err := opts.keyRef(key)
-	if err != nil {
-		return Report{}, err
-	}
 	return inv.read(r, opts, func(r *reading) error {
+		ref, err := opts.keyRef(key)
+		if err != nil {
+			return err
+		}
 		return r.single(func(n *node) {
 			document, path := n.root, ""
 			if hasMember(n.root, "Policy") {
@@ -313,11 +296,11 @@ func readGrant(n *node) {
 // AddResourceTags adds the tags of a key as "aws kms list-resource-tags" prints them. The output
 // does not tell whose tags they are: key is the ARN or the id of the key.
 func (inv *Inventory) AddResourceTags(r io.Reader, key string, opts Options) (Report, error) {
-	ref, err := opts.keyRef(key)
-	if err != nil {
-		return Report{}, err
-	}
 	return inv.read(r, opts, func(r *reading) error {
+		ref, err := opts.keyRef(key)
+		if err != nil {
+			return err
+		}
 		return r.single(func(n *node) {
 			var tags map[string]string
 			n.root.Fields(&resourceTagsShape, func(m jsondoc.Member) {
@@ -372,7 +355,7 @@ func readAlias(n *node) {
 // checkAliasARN refuses the ARNs of anything but aliases.
 func checkAliasARN(arn policy.ARN) error {
 	if arn.Service != "kms" || !strings.HasPrefix(arn.Resource, "alias/") || arn.Region == "" || !isAccountID(arn.Account) {
-		return fmt.Errorf("found %q, expected the ARN of an alias", arn)
+		return printable.Errorf("found %q, expected the ARN of an alias", arn)
 	}
 	return nil
 }

@@ -138,6 +138,6 @@ func (inv *Inventory) addGroup(out *Caller, user *principal, group *part[string]
 		out.missing(group.source, "no source has the group %q", group.value)
 		return
 	}
-	out.unknown = append(out.unknown, g.details.unknown...)
+	out.leaveOpen(g.details.unknown...)
 	inv.addPolicies(out, g)
 }

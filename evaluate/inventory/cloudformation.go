@@ -1,12 +1,15 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
+	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -16,7 +19,7 @@ import (
 // looked up by their logical ids.
 //
 // Options give the account and Region of the stack, and its parameters; one that is not given has
-// its default. Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If are resolved, and so are conditions.
+// its default, and one that the template does not have is an error. Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If are resolved, and so are conditions.
 // What a stack gives a name of its own has its logical id for a placeholder: the key id of a key,
 // the name of a role without RoleName. Whatever else cannot be resolved is unknown, except in
 // statements without any KMS action, where it does not matter; there it reads "${Bucket.Arn}".
@@ -29,6 +32,9 @@ func (inv *Inventory) AddCloudFormation(r io.Reader, opts Options) (Report, erro
 
 // notJSON is what is said of a template that is not JSON.
 const notJSON = "a template in YAML is not read; convert it to JSON, for example by \"cfn-flip -j template.yaml\" or \"rain fmt --json template.yaml\""
+
+// noTemplate is what is said of a template without anything in it.
+const noTemplate = "the template is empty"
 
 // A template is a CloudFormation template that is being read.
 type template struct {
@@ -63,7 +69,15 @@ var templateShape = jsondoc.Shape{
 func readTemplate(r *reading) error {
 	at := r.scan.Place()
 	if r.scan.Kind() != jsondoc.Object {
-		return policy.Errors{{Position: policy.Position(at), Code: policy.CodeSyntax, Text: notJSON}}
+		text := notJSON
+		var more *jsonstream.Error
+		switch err := r.scan.End(); {
+		case err == nil:
+			text = noTemplate
+		case !errors.As(err, &more):
+			return err // of the reader
+		}
+		return policy.Errors{{Position: policy.Position(at), Code: policy.CodeSyntax, Text: text}}
 	}
 	n, err := r.cut("")
 	if err == nil {
@@ -73,9 +87,15 @@ func readTemplate(r *reading) error {
 		return err
 	}
 	t := &template{reading: r, byID: make(map[string]*resource), decided: make(map[string]decided), budget: maxResolved + len(n.root.Raw())}
-	t.readSections(n)
+	isTemplate := t.readSections(n)
 	if problems := n.problems(); len(problems) > 0 {
 		r.count(problems)
+	}
+	if !isTemplate {
+		return nil
+	}
+	if err := t.checkParameters(); err != nil {
+		return err
 	}
 	for _, res := range t.resources {
 		t.readResource(res)
@@ -85,14 +105,18 @@ func readTemplate(r *reading) error {
 
 var getTemplateShape = jsondoc.Shape{Noun: "field", Names: []string{"TemplateBody"}, Open: true, Slips: true}
 
-// readSections reads the sections of a template.
-func (t *template) readSections(n *node) {
+// readSections reads the sections of a template, and reports whether it is one that can be read.
+func (t *template) readSections(n *node) bool {
 	root := n.root
 	if hasMember(root, "TemplateBody") {
 		n.root.Fields(&getTemplateShape, func(m jsondoc.Member) { root = m.Value })
 		if root.Kind() == jsondoc.String {
-			root.Fault(jsondoc.Syntax, notJSON)
-			return
+			fault := notJSON
+			if text, _ := root.Text(); strings.TrimSpace(text) == "" {
+				fault = noTemplate
+			}
+			root.Fault(jsondoc.Syntax, "%s", fault)
+			return false
 		}
 	}
 	root.Fields(&templateShape, func(m jsondoc.Member) {
@@ -109,6 +133,7 @@ func (t *template) readSections(n *node) {
 			}
 		}
 	})
+	return true
 }
 
 // members returns the members of an object by name.
@@ -321,7 +346,7 @@ func (t *template) tags(v jsondoc.Value) map[string]string {
 
 // stackARN returns the ARN of a resource of the stack.
 func (t *template) stackARN(service, path string) (string, error) {
-	if !isAccountID(t.opts.Account) {
+	if t.opts.Account == "" {
 		return "", fmt.Errorf("the account of the stack is not known: it is for Options.Account to give")
 	}
 	if service == "kms" && t.opts.Region == "" {
@@ -329,7 +354,7 @@ func (t *template) stackARN(service, path string) (string, error) {
 	}
 	arn := t.opts.arn(service, path)
 	if !arn.IsValid() {
-		return "", fmt.Errorf("%q is no ARN", arn)
+		return "", printable.Errorf("%q is no ARN", arn)
 	}
 	return arn.String(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/tidwall/gjson"
 )
@@ -238,7 +239,7 @@ func readTime(v jsondoc.Value, layout, example string) time.Time {
 	return readWord(v, func(text string) (time.Time, error) {
 		t, err := time.Parse(layout, text)
 		if err != nil {
-			return t, fmt.Errorf("found %q, expected a time such as %q", text, example)
+			return t, printable.Errorf("found %q, expected a time such as %q", text, example)
 		}
 		return t, nil
 	})

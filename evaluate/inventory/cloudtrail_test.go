@@ -15,6 +15,7 @@ import (
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/evaluate/inventory"
 	"github.com/kmsauthz/kmsauthz/internal/golden"
+	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
@@ -288,6 +289,26 @@ f:1:38: "eventSource" is given twice [duplicate-member]`},
 			if _, err := inv.Replay(evaluate.DefaultRules(), e); !errors.As(err, &unknown) {
 				t.Errorf("%s: got %v, want what is unknown", c.doc, err)
 			}
+		}
+	}
+}
+
+// TestReplayOfNothing: what cannot be replayed is called by what is there of its name.
+func TestReplayOfNothing(t *testing.T) {
+	unknown := policy.Errors{{Text: "the event does not tell which key it is about"}}
+	for _, c := range []struct {
+		event *inventory.Event
+		want  string
+	}{
+		{nil, "there is no event"},
+		{&inventory.Event{}, "the event has no authorizations"},
+		{&inventory.Event{Name: "Decrypt", Unknown: unknown}, "\"Decrypt\" is not wholly known:\n"},
+		{&inventory.Event{ID: "e1", Unknown: unknown}, "\"e1\" is not wholly known:\n"},
+		{&inventory.Event{Name: "Decrypt", ID: "e1", Unknown: unknown}, "\"Decrypt e1\" is not wholly known:\n"},
+	} {
+		var inv inventory.Inventory
+		if _, err := inv.Replay(evaluate.DefaultRules(), c.event); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
 }

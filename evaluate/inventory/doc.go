@@ -33,7 +33,8 @@
 // Each returns a [Report]: how many elements were taken, how many of them not wholly, how many
 // have no bearing on KMS authorization, and a problem for everything that is unknown or could not
 // be used, in the shape of policy.Errors. Nothing is left out silently. The error beside it is for
-// a document that could not be read to its end; what stands before the fault has been added.
+// a document that could not be read to its end; what stands before the fault has been added. For
+// [Options] that mean nothing it is an evaluate.ConfigErrors, and nothing has been added.
 //
 // Sources complete each other, and what is added later takes the place of what was said before of
 // the same thing. [Inventory.Missing] tells in the end what the sources refer to and none of them

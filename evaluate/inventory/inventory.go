@@ -1,11 +1,11 @@
 package inventory
 
 import (
-	"strconv"
 	"sync"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -157,7 +157,7 @@ type UnknownError struct {
 
 // Error returns one line for the key or caller and one for each thing that is not known.
 func (e *UnknownError) Error() string {
-	return strconv.Quote(e.Name) + " is not wholly known:\n" + e.Unknown.Error()
+	return printable.Sprintf("%q is not wholly known:\n%v", e.Name, e.Unknown)
 }
 
 // Unwrap returns what is not known.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/grants"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -27,6 +28,7 @@ type Key struct {
 type known struct {
 	sources []Source
 	unknown policy.Errors
+	listed  map[policy.Error]bool // what unknown has, while it grows
 }
 
 // Sources returns where what is known comes from, in the order of the config's fields.
@@ -43,8 +45,17 @@ func (k *known) unknownError(name string) error {
 	return &UnknownError{Name: name, Unknown: k.Unknown()}
 }
 
+// leaveOpen lists what is unknown, each thing once: several parts may leave the same open.
+func (k *known) leaveOpen(unknown ...*policy.Error) {
+	for _, e := range unknown {
+		if !k.listed[*e] {
+			put(&k.listed, *e, true)
+			k.unknown = append(k.unknown, e)
+		}
+	}
+}
+
 // note takes over where a part comes from and what it leaves open, and reports whether it counts.
-// Two parts of one element may leave the same open.
 func note[T any](k *known, p *part[T], field string) bool {
 	if !p.isGiven() {
 		return false
@@ -54,15 +65,13 @@ func note[T any](k *known, p *part[T], field string) bool {
 		source.Field = field
 	}
 	k.sources = append(k.sources, source)
-	if before := len(k.unknown) - len(p.unknown); before < 0 || !slices.Equal(k.unknown[before:], p.unknown) {
-		k.unknown = append(k.unknown, p.unknown...)
-	}
+	k.leaveOpen(p.unknown...)
 	return len(p.unknown) == 0
 }
 
 // missing notes that what an element of a source refers to has not been read.
 func (k *known) missing(at Source, format string, args ...any) {
-	k.unknown = append(k.unknown, &policy.Error{Position: at.Position, Path: at.Element, Code: CodeMissing, Text: fmt.Sprintf(format, args...)})
+	k.leaveOpen(&policy.Error{Position: at.Position, Path: at.Element, Code: CodeMissing, Text: printable.Sprintf(format, args...)})
 }
 
 // ARN returns the key's ARN. That of a key yet to be created is a placeholder: it has the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -34,7 +35,7 @@ func (inv *Inventory) Key(ref string) (*Key, error) {
 	case 1:
 		return inv.keyWithARN(found[0]), nil
 	}
-	return nil, fmt.Errorf("%w: %q may be %s", ErrAmbiguous, ref, strings.Join(found, " or "))
+	return nil, printable.Errorf("%w: %q may be %s", ErrAmbiguous, ref, strings.Join(found, " or "))
 }
 
 // keyWithARN returns a key by its ARN. A key that is asked for again and again is put together
@@ -135,7 +136,7 @@ func (e *NotFoundError) Error() string {
 			hint = fmt.Sprintf(" (did you mean %q?)", near)
 		}
 	}
-	return fmt.Sprintf("%s %q is %v%s", e.What, e.Ref, ErrNotFound, hint)
+	return printable.Sprintf("%s %q is %v%s", e.What, e.Ref, ErrNotFound, hint)
 }
 
 // Unwrap returns ErrNotFound.
@@ -194,7 +195,7 @@ func (inv *Inventory) Caller(ref string) (*Caller, error) {
 	case policy.Session:
 		return inv.callerNamed(ref, principalID{p.Account(), roleKind, p.Name()}, ref)
 	case policy.FederatedUser:
-		return nil, fmt.Errorf("caller %q is %w: its ARN does not tell whose federated user it is", ref, ErrNotFound)
+		return nil, printable.Errorf("caller %q is %w: its ARN does not tell whose federated user it is", ref, ErrNotFound)
 	case policy.Account:
 		return inv.rootUser(ref, p.Account()), nil
 	}
@@ -215,7 +216,7 @@ func (inv *Inventory) callerNamed(ref string, id principalID, arn string) (*Call
 		return nil, &NotFoundError{"caller", ref, inv.callerNames()}
 	}
 	if own := p.details.value.arn; arn != own && policy.ParsePrincipal(arn).Kind() != policy.Session {
-		return nil, fmt.Errorf("caller %q is %w (did you mean %q?)", ref, ErrNotFound, own)
+		return nil, printable.Errorf("caller %q is %w (did you mean %q?)", ref, ErrNotFound, own)
 	}
 	return inv.assembleCaller(p, arn), nil
 }
@@ -248,7 +249,7 @@ func (inv *Inventory) callerElement(ref string) (*Caller, error) {
 	case 1:
 		return inv.Caller(found[0])
 	}
-	return nil, fmt.Errorf("%w: %q may be %s", ErrAmbiguous, ref, strings.Join(found, " or "))
+	return nil, printable.Errorf("%w: %q may be %s", ErrAmbiguous, ref, strings.Join(found, " or "))
 }
 
 // callerNames yields what callers may be called by, elements in alphabetical order.

@@ -1,8 +1,7 @@
 package inventory
 
 import (
-	"fmt"
-
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -70,7 +69,7 @@ func (m *missing) add(unknown policy.Errors) {
 func (m *missing) addAt(sources []Source, format string, args ...any) {
 	var k known
 	for _, at := range sources {
-		k.missing(at, "%s", fmt.Sprintf(format, args...))
+		k.missing(at, "%s", printable.Sprintf(format, args...))
 	}
 	m.add(k.unknown)
 }

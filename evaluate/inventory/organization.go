@@ -1,13 +1,13 @@
 package inventory
 
 import (
-	"fmt"
 	"io"
 	"regexp"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -78,7 +78,7 @@ func readOrganizationPolicy(n *node) {
 // the command lists one type of policy at a time.
 func (inv *Inventory) AddPoliciesForTarget(r io.Reader, target string, opts Options) (Report, error) {
 	if !targetForm.MatchString(target) {
-		return Report{}, fmt.Errorf(`found %q, expected the id of a root, an organizational unit or an account`, target)
+		return Report{}, printable.Errorf(`found %q, expected the id of a root, an organizational unit or an account`, target)
 	}
 	return inv.read(r, opts, func(r *reading) error {
 		return r.listing("Policies", func(n *node) {
@@ -106,7 +106,7 @@ var targetShape = jsondoc.Shape{Noun: "field", Names: []string{"TargetId"}, Requ
 // is named by its id ("p-examplepolicyid111").
 func (inv *Inventory) AddTargetsForPolicy(r io.Reader, policyID string, opts Options) (Report, error) {
 	if !strings.HasPrefix(policyID, "p-") {
-		return Report{}, fmt.Errorf(`found %q, expected the id of a policy, such as "p-examplepolicyid111"`, policyID)
+		return Report{}, printable.Errorf(`found %q, expected the id of a policy, such as "p-examplepolicyid111"`, policyID)
 	}
 	return inv.read(r, opts, func(r *reading) error {
 		return r.listing("Targets", func(n *node) {
@@ -190,7 +190,7 @@ func readOrganizationAccount(n *node) {
 // checkAccountARN refuses the ARNs of anything but an organization's accounts.
 func checkAccountARN(arn policy.ARN) error {
 	if arn.Service != "organizations" || !strings.HasPrefix(arn.Resource, "account/o-") || !isAccountID(arn.Account) {
-		return fmt.Errorf("found %q, expected the ARN of an account in an organization", arn)
+		return printable.Errorf("found %q, expected the ARN of an account in an organization", arn)
 	}
 	return nil
 }

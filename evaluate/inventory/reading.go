@@ -11,26 +11,9 @@ import (
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc"
 	"github.com/kmsauthz/kmsauthz/internal/jsondoc/docerrors"
 	"github.com/kmsauthz/kmsauthz/internal/jsonstream"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
-
-// Options say how a source is read. The zero value is the default.
-type Options struct {
-	File string // the file in positions
-
-	// Account and Region are those of what a source names without them: the keys and callers of
-	// a plan or template that are yet to be created, a key by its id. Partition is that of the
-	// Region where it is empty.
-	Account, Region, Partition string
-
-	// Parameters are those of a CloudFormation template by name, pseudo-parameters such as
-	// "AWS::StackName" included. AWS::AccountId, AWS::Region and AWS::Partition follow from the
-	// fields above.
-	Parameters map[string]string
-
-	MaxElement int              // the largest element in bytes, zero means 64 MiB
-	Progress   func(read int64) // if not nil, told now and then how many bytes have been read
-}
 
 // A reading is the reading of one source.
 type reading struct {
@@ -44,6 +27,9 @@ type reading struct {
 
 // read reads a source by a function that walks through it.
 func (inv *Inventory) read(r io.Reader, opts Options, walk func(r *reading) error) (Report, error) {
+	if err := opts.check(); err != nil {
+		return Report{}, err
+	}
 	in := &reading{inv: inv, opts: opts, scan: scanner(r, opts)}
 	err := asErrors(walk(in))
 	inv.assembled.Clear()
@@ -95,7 +81,7 @@ func (r *reading) count(problems policy.Errors) {
 
 // problem reports an element that could not be used.
 func (r *reading) problem(at jsondoc.Place, path string, code policy.Code, format string, args ...any) {
-	r.count(policy.Errors{{Position: policy.Position(at), Path: path, Code: code, Text: fmt.Sprintf(format, args...)}})
+	r.count(policy.Errors{{Position: policy.Position(at), Path: path, Code: code, Text: printable.Sprintf(format, args...)}})
 }
 
 // maxText bounds the names that are taken over into paths, and what is said of a value that

@@ -96,8 +96,11 @@ func (o *Outcome) denial() (code string, determined bool) {
 // of it is not known: the event itself, its key or its caller (ErrNotFound if the inventory does
 // not have one).
 func (inv *Inventory) Replay(rules evaluate.Rules, e *Event) (*Replay, error) {
+	if e == nil {
+		return nil, errors.New("there is no event")
+	}
 	if len(e.Unknown) > 0 {
-		return nil, &UnknownError{Name: e.Name + " " + e.ID, Unknown: slices.Clone(e.Unknown)}
+		return nil, &UnknownError{Name: strings.TrimSpace(e.Name + " " + e.ID), Unknown: slices.Clone(e.Unknown)}
 	}
 	if len(e.Authorizations) == 0 {
 		return nil, errors.New("the event has no authorizations")

@@ -494,3 +494,29 @@ func TestPlanIsFixed(t *testing.T) {
 		t.Errorf("got %v, %q", fixes, why)
 	}
 }
+
+// TestUnknownOnce: what several parts of a key leave open is listed once.
+func TestUnknownOnce(t *testing.T) {
+	var inv inventory.Inventory
+	open := func(expressions string) resourceChange {
+		return resourceChange{"aws_kms_key.k", ``, `"arn": true, "policy": true`, expressions}
+	}
+	doc := planOf("", open(`"policy": {"references": ["local.p"]}`),
+		resourceChange{"aws_kms_key_policy.p", `"policy": "{\"Statement\": []}"`, `"key_id": true`, `"key_id": {"references": ["local.x"]}`},
+		resourceChange{"aws_kms_grant.g", `"operations": ["Decrypt"], "grantee_principal": "arn:aws:iam::111122223333:role/r"`, `"key_id": true`, `"key_id": {"references": ["local.x"]}`})
+	if _, err := addTerraform(&inv, doc, inventory.Options{Account: account}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := mustKey(t, &inv, "aws_kms_key.k").Complete()
+	var unknown *inventory.UnknownError
+	if !errors.As(err, &unknown) || len(unknown.Unknown) < 2 {
+		t.Fatalf("got %v", err)
+	}
+	seen := make(map[string]bool)
+	for _, e := range unknown.Unknown {
+		if seen[e.Error()] {
+			t.Errorf("twice: %v", e)
+		}
+		seen[e.Error()] = true
+	}
+}

@@ -137,6 +137,7 @@ var cases = []struct {
 	{"works, with an unknown name", false, func(t *recorder) { kmstest.Works(t, workflow.Name("sns-to-sq"), delivery(topicMakes)) }},
 	{"works, of no steps", false, func(t *recorder) { kmstest.Works(t, workflow.Workflow{Name: "own"}, workflow.Parties{}) }},
 	{"works, of nothing", false, func(t *recorder) { kmstest.Works(t, unchecked{}, workflow.Parties{}) }},
+	{"works, without a workflow", false, func(t *recorder) { kmstest.Works(t, nil, workflow.Parties{}) }},
 
 	{"fails at step 1", true, func(t *recorder) {
 		kmstest.FailsAt(t, workflow.SNSToSQS, delivery(delegation), 1, keyPolicy, evaluate.ReasonPrincipalNotNamed)
@@ -158,6 +159,7 @@ var cases = []struct {
 	}},
 	{"fails, of nothing", false, func(t *recorder) { kmstest.FailsAt(t, unchecked{}, workflow.Parties{}, 1, keyPolicy) }},
 	{"fails, without parties", false, func(t *recorder) { kmstest.FailsAt(t, workflow.SNSToSQS, workflow.Parties{}, 1, keyPolicy) }},
+	{"fails, without a workflow", false, func(t *recorder) { kmstest.FailsAt(t, nil, workflow.Parties{}, 1, keyPolicy) }},
 
 	{"scenario", true, func(t *recorder) { kmstest.Scenario(t, "testdata/keys/passes.json") }},
 	{"run", false, func(t *recorder) { kmstest.Run(t, "testdata/keys/*.json") }},
@@ -212,6 +214,7 @@ var cases = []struct {
 		plan := kmstest.NewPlan(t, "alice decrypts")
 		kmstest.Allowed(plan.For(t, "alice encrypts"), alice(t, aliceReads))
 	}},
+	{"plan, of one thing twice", false, func(t *recorder) { kmstest.NewPlan(t, "alice decrypts", "bob decrypts", "alice decrypts") }},
 	{"plan, of nothing", false, func(t *recorder) { kmstest.NewPlan(t) }},
 }
 

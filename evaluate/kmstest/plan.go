@@ -19,7 +19,7 @@ type Plan struct {
 
 // NewPlan declares what a test is going to ask, each expectation by a name. When the
 // test and its sub-tests end, also by Fatal or Skip, each that was not asked is a
-// failure.
+// failure. A name that stands there twice is one, too.
 //
 //	plan := kmstest.NewPlan(t, "the topic delivers", "workers decrypt")
 //	kmstest.Works(plan.For(t, "the topic delivers"), workflow.SNSToSQS, parties)
@@ -28,7 +28,14 @@ type Plan struct {
 //	}
 func NewPlan(t TB, expectations ...string) *Plan {
 	t.Helper()
-	p := &Plan{names: slices.Clone(expectations), reached: map[string]bool{}}
+	p := &Plan{reached: map[string]bool{}}
+	for _, name := range expectations {
+		if slices.Contains(p.names, name) {
+			t.Errorf("the plan has the expectation %q twice", name)
+			continue
+		}
+		p.names = append(p.names, name)
+	}
 	if len(p.names) == 0 {
 		t.Errorf("the plan has no expectations")
 	}

@@ -1,6 +1,7 @@
 package kmstest
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
@@ -21,7 +22,7 @@ type Checker interface {
 func Works(t TB, w Checker, p workflow.Parties) {
 	t.Helper()
 	reach(t)
-	result, err := w.Check(p)
+	result, err := checked(w, p)
 	if err != nil {
 		t.Errorf("%s", uncheckable(err))
 		return
@@ -43,7 +44,7 @@ func FailsAt(t TB, w Checker, p workflow.Parties, step int, by evaluate.Layer, r
 		t.Errorf("%s", noLayer)
 		return
 	}
-	result, err := w.Check(p)
+	result, err := checked(w, p)
 	if err != nil {
 		t.Errorf("%s", uncheckable(err))
 		return
@@ -51,6 +52,14 @@ func FailsAt(t TB, w Checker, p workflow.Parties, step int, by evaluate.Layer, r
 	if text := otherwise(result, step, expectation{by, reasons}); text != "" {
 		t.Errorf("expected step %d to be %v, %s", step, expectation{by, reasons}, text)
 	}
+}
+
+// checked checks a workflow, if there is one.
+func checked(w Checker, p workflow.Parties) (workflow.Result, error) {
+	if w == nil {
+		return workflow.Result{}, errors.New("no workflow is given")
+	}
+	return w.Check(p)
 }
 
 // otherwise says in which way a workflow does not fail as it should; "" if it does.

@@ -148,7 +148,7 @@ func TestFaults(t *testing.T) {
 		{draft{caller: service + `, "iamPolicies": [], "permissionsBoundary": ` + allowsAll}, `caller.permissionsBoundary: contradiction: "sns.amazonaws.com" cannot have a permissions boundary (see caller.arn)`},
 		{draft{caller: user + `, "sessionPolicies": [` + allowsAll + `]`}, `caller.sessionPolicies: contradiction: "arn:aws:iam::111122223333:user/u" is not a session (see caller.arn)`},
 		{draft{request: `"keyId": "other"`}, `request.keyId: contradiction: "other" is another key than "` + keyARN + `" (see key.metadata.Arn)`},
-		{draft{request: `"keyId": "alias/b"`, key: `"aliases": ["alias/a"]`}, `request.keyId: contradiction: "alias/b" is no alias of the key "` + keyARN + `", which has ["alias/a"] (see key.aliases)`},
+		{draft{request: `"keyId": "alias/b"`, key: `"aliases": ["alias/a"]`}, `request.keyId: contradiction: "alias/b" is no alias of the key "` + keyARN + `", which has "alias/a" (see key.aliases)`},
 		{draft{key: `"organization": {"id": "o-1"}`, caller: `"organization": {"id": "o-2"}`},
 			`caller.organization: contradiction: account 111122223333 cannot be in two organizations: the key's is "o-1", the caller's "o-2" (see key.organization)`},
 		{draft{request: `"viaService": "s3.us-east-1.amazonaws.com", "vpcEndpoint": {"id": "vpce-1"}`},

@@ -87,15 +87,19 @@ func (c *checker) keyOf(s *Step) (*evaluate.Key, error) {
 	if given == nil {
 		return nil, nil
 	}
-	cfg := *given
+	key, err := evaluate.NewKey(s.asked(*given))
+	return key, labelled(err, "Parties."+string(s.Key))
+}
+
+// asked returns a key as it is when the step is asked.
+func (s *Step) asked(key evaluate.KeyConfig) evaluate.KeyConfig {
 	if s.NewKey {
-		cfg.Grants, cfg.Policy = nil, delegating(parsed(cfg.ARN).Account)
+		key.Grants, key.Policy = nil, delegating(parsed(key.ARN).Account)
 	}
 	if s.AnyState {
-		cfg.State = evaluate.Enabled
+		key.State = evaluate.Enabled
 	}
-	key, err := evaluate.NewKey(cfg)
-	return key, labelled(err, "Parties."+string(s.Key))
+	return key
 }
 
 // delegating returns a key policy that leaves everything to the IAM policies of

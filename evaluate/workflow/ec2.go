@@ -159,13 +159,14 @@ var ec2Workflows = []Workflow{
 		Cache:   ebsCache,
 	},
 	{
-		Name: AutoScaling, Title: "An Auto Scaling group launches an instance with encrypted volumes", Doc: docAutoScalingKeys,
+		Name: AutoScaling, Title: "An Auto Scaling group launches an instance whose volumes have a key of its own account", Doc: docAutoScalingKeys,
 		Needs: []Need{
 			{Key, "the key of the volumes", ""},
 			{Role, "the service-linked role of the group, AWSServiceRoleForAutoScaling", ""},
 			{Resource, "a volume of the instance", volumeForm},
 			{Source, "the instance", instanceForm},
 		},
+		SameAccount: [2]Party{Role, Key},
 		Steps: slices.Concat(
 			via("ec2", "{Role}", Key, ebsContext, scalingAsks...),
 			attaching("{Role}", rolesInstance)),
@@ -182,7 +183,7 @@ var ec2Workflows = []Workflow{
 			{Resource, "a volume of the instance", volumeForm},
 			{Source, "the instance", instanceForm},
 		},
-		Foreign: Role,
+		OtherAccount: [2]Party{Role, Key},
 		Steps: slices.Concat(
 			[]Step{{
 				Title:  "A user of the group's account makes a grant for the service-linked role",

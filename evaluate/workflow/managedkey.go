@@ -8,7 +8,6 @@ import (
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
 	"github.com/kmsauthz/kmsauthz/internal/arn"
-	"github.com/kmsauthz/kmsauthz/internal/nearest"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -68,11 +67,7 @@ func AWSManagedKey(service, account, region string) (evaluate.KeyConfig, error) 
 	f := faults{config: "AWSManagedKey"}
 	i := slices.IndexFunc(managedKeys, func(k managedKey) bool { return k.service == service })
 	if i < 0 {
-		near, found := nearest.Word(service, ManagedServices())
-		if found {
-			near = fmt.Sprintf(" (did you mean %q?)", near)
-		}
-		f.addf("service", "no AWS managed key of %q is known%s", service, near)
+		f.addf("service", "no AWS managed key of %q is known%s", service, didYouMean(service, ManagedServices()))
 		return evaluate.KeyConfig{}, f.err()
 	}
 	key := policy.ARN{Partition: arn.Partition(region), Service: "kms", Region: region, Account: account, Resource: "key/aws-managed-" + service}

@@ -19,7 +19,7 @@ const (
 	SQSSend               Name = "sqs-send"                 // SendMessage, SendMessageBatch
 	SQSReceive            Name = "sqs-receive"              // ReceiveMessage
 	SQSReceiveDeadLetters Name = "sqs-receive-dead-letters" // ReceiveMessage from a dead-letter queue
-	SNSToSQS              Name = "sns-to-sqs"               // a topic delivers to a queue
+	SNSToSQS              Name = "sns-to-sqs"               // a topic delivers to a queue of its own account
 	SNSToSQSOtherAccount  Name = "sns-to-sqs-other-account" // a topic delivers to a queue of another account
 	S3EventsToSQS         Name = "s3-events-to-sqs"         // event notifications of a bucket
 	EventBridgeToSQS      Name = "eventbridge-to-sqs"       // a rule whose target is a queue
@@ -42,7 +42,7 @@ const (
 	EBSCopySnapshot                    Name = "ebs-copy-snapshot"                      // CopySnapshot, CopyImage
 	EC2RunEncryptedAMI                 Name = "ec2-run-encrypted-ami"                  // RunInstances
 	EC2StopStart                       Name = "ec2-stop-start"                         // StopInstances, StartInstances
-	AutoScaling                        Name = "auto-scaling"                           // a group launches an instance
+	AutoScaling                        Name = "auto-scaling"                           // a group launches an instance with a key of its own account
 	AutoScalingOtherAccount            Name = "auto-scaling-other-account"             // a group launches an instance with a key of another account
 
 	// Amazon RDS.

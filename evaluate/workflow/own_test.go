@@ -65,14 +65,31 @@ func TestOwnWorkflowErrors(t *testing.T) {
 		{"no steps", func(w *workflow.Workflow) { w.Steps = nil }, "Workflow.Steps: found 0, expected 1 to 100"},
 		{"too many steps", func(w *workflow.Workflow) { w.Steps = make([]workflow.Step, 101) }, "Workflow.Steps: found 101, expected 1 to 100"},
 		{"an unknown party", func(w *workflow.Workflow) { w.Needs[2].Party = "Stream" },
-			"Workflow.Needs[2].Party: unknown party \"Stream\"\n" +
+			"Workflow.Needs[2].Party: found \"Stream\", expected one of [\"Key\" \"SourceKey\" \"Caller\" \"Role\" \"Resource\" \"Source\" \"SourceAccount\"]\n" +
 				"Workflow.Steps[0]: {Resource} in \"{Resource}\": Resource is not among the Needs"},
 		{"a party twice", func(w *workflow.Workflow) { w.Needs = append(w.Needs, w.Needs[0]) }, "Workflow.Needs[3].Party: Key stands there twice"},
 		{"a form that is none", func(w *workflow.Workflow) { w.Needs[2].Form = "stream/NAME" },
 			"Workflow.Needs[2].Form: found \"stream/NAME\", expected the form of an ARN"},
-		{"a foreign party that is not needed", func(w *workflow.Workflow) { w.Foreign = workflow.Role }, "Workflow.Foreign: \"Role\" is not among the Needs"},
+		{"an account of a party that is not needed", func(w *workflow.Workflow) { w.SameAccount = [2]workflow.Party{workflow.Key, workflow.Role} },
+			"Workflow.SameAccount[1]: \"Role\" is not among the Needs"},
+		{"one account in the place of two", func(w *workflow.Workflow) { w.OtherAccount = [2]workflow.Party{workflow.Key} },
+			"Workflow.OtherAccount[1]: \"\" is not among the Needs"},
 		{"no action", func(w *workflow.Workflow) { w.Steps[0].Action = 0 }, "Workflow.Steps[0].Action: missing"},
-		{"no caller", func(w *workflow.Workflow) { w.Steps[0].Caller = "" }, "Workflow.Steps[0].Caller: missing caller or grantee"},
+		{"no caller", func(w *workflow.Workflow) { w.Steps[0].Caller = "" }, "Workflow.Steps[0].Caller: missing"},
+		{"a grant for nobody", func(w *workflow.Workflow) {
+			w.Steps[0].Action, w.Steps[0].Grant = action.CreateGrant, &workflow.Grant{}
+		},
+			"Workflow.Steps[0].Grant.Grantee: missing"},
+		{"a misspelt party", func(w *workflow.Workflow) { w.Needs[0].Party = "Kye" },
+			"Workflow.Needs[0].Party: found \"Kye\", expected one of [\"Key\" \"SourceKey\" \"Caller\" \"Role\" \"Resource\" \"Source\" \"SourceAccount\"]\n" +
+				"Workflow.Steps[0].Key: Key is not among the Needs"},
+		{"another misspelt party", func(w *workflow.Workflow) { w.Needs[1].Party = "Caler" },
+			"Workflow.Needs[1].Party: found \"Caler\", expected one of [\"Key\" \"SourceKey\" \"Caller\" \"Role\" \"Resource\" \"Source\" \"SourceAccount\"] (did you mean \"Caller\"?)\n" +
+				"Workflow.Steps[0]: {Caller} in \"{Caller}\": Caller is not among the Needs"},
+		{"a misspelt key", func(w *workflow.Workflow) { w.Steps[0].Key = "SorceKey" },
+			"Workflow.Steps[0].Key: found \"SorceKey\", expected Key or SourceKey (did you mean \"SourceKey\"?)"},
+		{"a misspelt placeholder", func(w *workflow.Workflow) { w.Steps[0].Caller = "{Calller}" },
+			"Workflow.Steps[0]: unknown placeholder {Calller} in \"{Calller}\" (did you mean \"Caller\"?)"},
 		{"a key that is none", func(w *workflow.Workflow) { w.Steps[0].Key = workflow.Resource }, "Workflow.Steps[0].Key: found \"Resource\", expected Key or SourceKey"},
 		{"a key that is not needed", func(w *workflow.Workflow) { w.Steps[0].Key = workflow.SourceKey }, "Workflow.Steps[0].Key: SourceKey is not among the Needs"},
 		{"a new key that is none", func(w *workflow.Workflow) { w.Steps[0].Key, w.Steps[0].NewKey = "", true },
@@ -80,7 +97,7 @@ func TestOwnWorkflowErrors(t *testing.T) {
 		{"a grant that nobody makes", func(w *workflow.Workflow) { w.Steps[0].Grant = &workflow.Grant{Grantee: "{Caller}"} },
 			"Workflow.Steps[0].Grant: only CreateGrant on a key makes one"},
 		{"an unknown placeholder", func(w *workflow.Workflow) { w.Steps[0].ViaService = "kinesis.{region}.amazonaws.com" },
-			"Workflow.Steps[0]: unknown placeholder {region} in \"kinesis.{region}.amazonaws.com\""},
+			"Workflow.Steps[0]: unknown placeholder {region} in \"kinesis.{region}.amazonaws.com\" (did you mean \"Region\"?)"},
 		{"a placeholder of a party that is not needed", func(w *workflow.Workflow) { w.Steps[0].Context = map[string][]string{"aws:referer": {"{SourceID}"}} },
 			"Workflow.Steps[0]: {SourceID} in \"{SourceID}\": Source is not among the Needs"},
 		{"a caller that is none", func(w *workflow.Workflow) { w.Steps[0].Caller = "{CallerAccount}" },

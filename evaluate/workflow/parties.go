@@ -2,10 +2,11 @@ package workflow
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/evaluate"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -88,12 +89,53 @@ func (p *Parties) check(w *Workflow) error {
 			f.addf(string(party), "missing: %s", need.described())
 		case need.Form != "" && !hasForm(p.text(party), need.Form):
 			f.addf(string(party), "found %q, expected %s", p.text(party), need.described())
+		case w.callsFor(party) && policy.ServicePrincipal(p.text(party)).Kind() == policy.Service:
+			f.addf(string(party), "must not be a service, found %q: in workflow %s a service calls on its behalf", p.text(party), w.Name)
+		default:
+			f.include(p.compiles(w, party))
 		}
 	}
-	if own, other := p.account(Key), p.account(w.Foreign); w.Foreign != "" && own != "" && own == other {
-		f.addf(string(w.Foreign), "is in the key's own account, %s: expected another in workflow %s", own, w.Name)
-	}
+	p.checkAccounts(&f, w)
 	return f.err()
+}
+
+// callsFor reports whether a service makes requests on behalf of a party.
+func (w *Workflow) callsFor(party Party) bool {
+	return slices.ContainsFunc(w.Steps, func(s Step) bool {
+		return s.ViaService != "" && strings.HasPrefix(s.Caller, "{"+string(party)+"}")
+	})
+}
+
+// compiles returns what is wrong with a key or a caller as package evaluate takes
+// it. A key that no step is about tells only what is made.
+func (p *Parties) compiles(w *Workflow, party Party) error {
+	var err error
+	i := slices.IndexFunc(w.Steps, func(s Step) bool { return s.Key == party })
+	switch {
+	case party == Caller:
+		_, err = evaluate.NewCaller(p.Caller)
+	case party == Role:
+		_, err = evaluate.NewCaller(p.Role)
+	case party == Key && i >= 0:
+		_, err = evaluate.NewKey(w.Steps[i].asked(p.Key))
+	case party == SourceKey && i >= 0:
+		_, err = evaluate.NewKey(w.Steps[i].asked(p.SourceKey))
+	}
+	return labelled(err, "Parties."+string(party))
+}
+
+// checkAccounts checks that parties are in one account or in two, where their ARNs tell.
+func (p *Parties) checkAccounts(f *faults, w *Workflow) {
+	accounts := func(pair [2]Party) (a, b string, known bool) {
+		a, b = p.account(pair[0]), p.account(pair[1])
+		return a, b, a != "" && b != ""
+	}
+	if a, b, known := accounts(w.SameAccount); known && a != b {
+		f.addf(string(w.SameAccount[0]), "is in account %s, but %s is in %s: in workflow %s they are in one account", a, w.SameAccount[1], b, w.Name)
+	}
+	if a, b, known := accounts(w.OtherAccount); known && a == b {
+		f.addf(string(w.OtherAccount[0]), "is in account %s, as %s is: in workflow %s they are in two accounts", a, w.OtherAccount[1], w.Name)
+	}
 }
 
 // described says what the need is, with the form of its ARN.
@@ -156,7 +198,15 @@ type faults struct {
 }
 
 func (f *faults) addf(field, format string, args ...any) {
-	f.found = append(f.found, &evaluate.ConfigError{Config: f.config, Field: field, Text: fmt.Sprintf(format, args...)})
+	f.found = append(f.found, &evaluate.ConfigError{Config: f.config, Field: field, Text: printable.Sprintf(format, args...)})
+}
+
+// include adds the faults of an error that labelled has returned.
+func (f *faults) include(err error) {
+	var found evaluate.ConfigErrors
+	if errors.As(err, &found) {
+		f.found = append(f.found, found...)
+	}
 }
 
 // err returns the faults as an error, nil if there are none.

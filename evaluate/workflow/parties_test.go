@@ -68,12 +68,30 @@ func TestParties(t *testing.T) {
 			workflow.Parties{Key: key, Caller: caller, Resource: "arn:aws:lambda:us-east-1:111122223333:function:"},
 			"Parties.Resource: found \"arn:aws:lambda:us-east-1:111122223333:function:\", expected the function, arn:aws:lambda:REGION:ACCOUNT:function:NAME"},
 		{"a topic of the queue's own account", workflow.SNSToSQSOtherAccount, workflow.Parties{Key: key, Resource: queueARN, Source: topicARN},
-			"Parties.Source: is in the key's own account, 111122223333: expected another in workflow sns-to-sqs-other-account"},
+			"Parties.Source: is in account 111122223333, as Resource is: in workflow sns-to-sqs-other-account they are in two accounts"},
+		{"a topic of another account", workflow.SNSToSQS, workflow.Parties{Key: key, Resource: queueARN, Source: "arn:aws:sns:us-east-1:444455556666:orders"},
+			"Parties.Source: is in account 444455556666, but Resource is in 111122223333: in workflow sns-to-sqs they are in one account"},
+		{"a group of another account", workflow.AutoScaling, workflow.Parties{Key: key, Role: evaluate.CallerConfig{ARN: "arn:aws:iam::444455556666:role/scaling"},
+			Resource: "arn:aws:ec2:us-east-1:444455556666:volume/vol-0abc", Source: "arn:aws:ec2:us-east-1:444455556666:instance/i-0abc"},
+			"Parties.Role: is in account 444455556666, but Key is in 111122223333: in workflow auto-scaling they are in one account"},
 		{"a key without a policy", workflow.SNSToSQS, workflow.Parties{Key: evaluate.KeyConfig{ARN: keyARN}, Resource: queueARN, Source: topicARN},
 			"Parties.Key.Policy: missing: every KMS key has a key policy"},
 		{"a caller of no caller's form", workflow.SQSSend,
 			workflow.Parties{Key: key, Caller: evaluate.CallerConfig{ARN: "arn:aws:iam::111122223333:group/app"}, Resource: queueARN},
 			"Parties.Caller.ARN: found \"arn:aws:iam::111122223333:group/app\", expected the ARN of a user, role, session, federated user or root user"},
+		{"a key and a caller that are none", workflow.SQSSend,
+			workflow.Parties{Key: evaluate.KeyConfig{ARN: keyARN}, Caller: evaluate.CallerConfig{ARN: "app"}, Resource: "orders"},
+			"Parties.Key.Policy: missing: every KMS key has a key policy\n" +
+				"Parties.Caller.ARN: found \"app\", expected the ARN of a user, role, session, federated user or root user, a service principal, or \"anonymous\"\n" +
+				"Parties.Resource: found \"orders\", expected the queue, arn:aws:sqs:REGION:ACCOUNT:QUEUE"},
+		{"two keys that are none", workflow.ReEncrypt, workflow.Parties{Key: evaluate.KeyConfig{ARN: keyARN}, SourceKey: evaluate.KeyConfig{ARN: keyARN}, Caller: caller},
+			"Parties.Key.Policy: missing: every KMS key has a key policy\nParties.SourceKey.Policy: missing: every KMS key has a key policy"},
+		{"a key to be made that is none, and has no policy", workflow.CreateKeyWithTags, workflow.Parties{Key: evaluate.KeyConfig{ARN: queueARN}, Caller: caller},
+			"Parties.Key.ARN: found \"" + queueARN + "\", expected arn:PARTITION:kms:REGION:ACCOUNT:key/..."},
+		{"a service that asks a service", workflow.SQSSend, workflow.Parties{Key: key, Caller: evaluate.CallerConfig{ARN: "lambda.amazonaws.com"}, Resource: queueARN},
+			"Parties.Caller: must not be a service, found \"lambda.amazonaws.com\": in workflow sqs-send a service calls on its behalf"},
+		{"a service in the place of a role", workflow.LambdaPollsSQS, workflow.Parties{Key: key, Role: evaluate.CallerConfig{ARN: "lambda.amazonaws.com"}, Resource: queueARN},
+			"Parties.Role: must not be a service, found \"lambda.amazonaws.com\": in workflow lambda-polls-sqs a service calls on its behalf"},
 		{"a condition key that the workflow sets", workflow.ReEncrypt, workflow.Parties{Key: key, SourceKey: key, Caller: caller,
 			Context: map[string][]string{"kms:ReEncryptOnSameKey": {"false"}}},
 			"Parties.Context[\"kms:ReEncryptOnSameKey\"]: follows from the workflow"},
@@ -96,6 +114,21 @@ func TestParties(t *testing.T) {
 				t.Error("allowed")
 			}
 		})
+	}
+}
+
+// Whose key it is does not matter to a topic and a queue: each of the two workflows is about their
+// own accounts.
+func TestKeyOfThirdAccount(t *testing.T) {
+	for name, topic := range map[workflow.Name]string{
+		workflow.SNSToSQS:             topicARN,
+		workflow.SNSToSQSOtherAccount: "arn:aws:sns:us-east-1:444455556666:orders",
+	} {
+		key := keyWith(t, "root: *")
+		key.ARN = "arn:aws:kms:us-east-1:444455556666:key/orders"
+		if _, err := name.Check(workflow.Parties{Key: key, Resource: queueARN, Source: topic}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

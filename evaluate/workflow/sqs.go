@@ -87,7 +87,7 @@ var sqsWorkflows = []Workflow{
 	},
 	{
 		Name: SNSToSQS, Title: "An SNS topic delivers to an encrypted SQS queue of its own account", Doc: docSNSToSQS,
-		Needs: topicToQueueNeeds,
+		Needs: topicToQueueNeeds, SameAccount: [2]Party{Source, Resource},
 		Steps: toQueue("sns.amazonaws.com", "{Source}"),
 		Outside: []string{
 			"the queue policy allows sqs:SendMessage to sns.amazonaws.com for the topic",
@@ -98,7 +98,7 @@ var sqsWorkflows = []Workflow{
 	},
 	{
 		Name: SNSToSQSOtherAccount, Title: "An SNS topic of another account delivers to an encrypted SQS queue", Doc: docSNSToSQS,
-		Needs: topicToQueueNeeds, Foreign: Source,
+		Needs: topicToQueueNeeds, OtherAccount: [2]Party{Source, Resource},
 		Steps: toQueue("sns.amazonaws.com", "{Source}"),
 		Outside: []string{
 			"the queue policy allows sqs:SendMessage to sns.amazonaws.com for the topic",

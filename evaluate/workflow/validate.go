@@ -25,13 +25,21 @@ func (w *Workflow) validate() error {
 	for i := range w.Needs {
 		w.validateNeed(&f, i)
 	}
-	if w.Foreign != "" && w.need(w.Foreign) == nil {
-		f.addf("Foreign", "%q is not among the Needs", w.Foreign)
-	}
+	w.validatePair(&f, "SameAccount", w.SameAccount)
+	w.validatePair(&f, "OtherAccount", w.OtherAccount)
 	for i := range w.Steps {
 		w.validateStep(&f, fmt.Sprintf("Steps[%d].", i), &w.Steps[i])
 	}
 	return f.err()
+}
+
+// validatePair checks two parties of whose accounts something is said.
+func (w *Workflow) validatePair(f *faults, field string, pair [2]Party) {
+	for i, party := range pair {
+		if pair != ([2]Party{}) && w.need(party) == nil {
+			f.addf(fmt.Sprintf("%s[%d]", field, i), "%q is not among the Needs", party)
+		}
+	}
 }
 
 // validateNeed checks Needs[i].
@@ -39,7 +47,7 @@ func (w *Workflow) validateNeed(f *faults, i int) {
 	need, field := &w.Needs[i], fmt.Sprintf("Needs[%d].", i)
 	switch {
 	case !slices.Contains(parties[:], need.Party):
-		f.addf(field+"Party", "unknown party %q", need.Party)
+		f.addf(field+"Party", "found %q, expected one of %q%s", need.Party, parties, didYouMean(need.Party, slices.Values(parties[:])))
 	case w.need(need.Party) != need:
 		f.addf(field+"Party", "%s stands there twice", need.Party)
 	case need.Form != "" && (strings.Count(need.Form, ":") < 5 || !strings.HasPrefix(need.Form, "arn:")):
@@ -52,9 +60,12 @@ func (w *Workflow) validateStep(f *faults, field string, s *Step) {
 	if !s.Action.IsValid() {
 		f.addf(field+"Action", "missing")
 	}
+	if s.Caller == "" {
+		f.addf(field+"Caller", "missing")
+	}
 	switch {
 	case s.Key != "" && s.Key != Key && s.Key != SourceKey:
-		f.addf(field+"Key", "found %q, expected Key or SourceKey", s.Key)
+		f.addf(field+"Key", "found %q, expected Key or SourceKey%s", s.Key, didYouMean(s.Key, slices.Values(parties[:2])))
 	case s.Key != "" && w.need(s.Key) == nil:
 		f.addf(field+"Key", "%s is not among the Needs", s.Key)
 	case s.NewKey && s.Key != Key:
@@ -63,8 +74,8 @@ func (w *Workflow) validateStep(f *faults, field string, s *Step) {
 	if s.Grant != nil && (s.Action != action.CreateGrant || s.Key == "") {
 		f.addf(field+"Grant", "only CreateGrant on a key makes one")
 	}
-	if s.Caller == "" || s.Grant != nil && s.Grant.Grantee == "" {
-		f.addf(field+"Caller", "missing caller or grantee")
+	if s.Grant != nil && s.Grant.Grantee == "" {
+		f.addf(field+"Grant.Grantee", "missing")
 	}
 	for template := range s.templates() {
 		w.validateTemplate(f, field, template)
@@ -102,7 +113,8 @@ func (w *Workflow) validateTemplate(f *faults, field, template string) {
 		party, known := placeholders[name]
 		switch {
 		case !known:
-			f.addf(strings.TrimSuffix(field, "."), "unknown placeholder {%s} in %q", name, template)
+			f.addf(strings.TrimSuffix(field, "."), "unknown placeholder {%s} in %q%s", name, template,
+				didYouMean(name, slices.Values(slices.Sorted(maps.Keys(placeholders)))))
 		case party != "" && w.need(party) == nil:
 			f.addf(strings.TrimSuffix(field, "."), "{%s} in %q: %s is not among the Needs", name, template, party)
 		}

@@ -20,11 +20,13 @@ type Workflow struct {
 	Title   string   // what happens, as a sentence: "An SNS topic delivers to an encrypted SQS queue of its own account"
 	Doc     string   // address of the page of AWS on it
 	Needs   []Need   // the parties that take part
-	Foreign Party    // which of them is in another account than Key; "" if that does not matter
 	Steps   []Step   // in their order
 	Outside []string // what must be allowed besides KMS, which is not checked
 	Notes   []string // what the pages of AWS leave open, and what is assumed
 	Cache   Cache
+
+	SameAccount  [2]Party // two of the parties that are in one account, if that matters
+	OtherAccount [2]Party // two of them that are in two accounts, if that matters
 }
 
 // A Party is what takes part in a workflow: a field of [Parties].
@@ -129,20 +131,27 @@ func All() iter.Seq[Workflow] {
 // Workflow returns the workflow of that name. The error of an unknown name, an
 // [evaluate.ConfigErrors], says which one is nearest.
 func (n Name) Workflow() (Workflow, error) {
-	var names []string
+	var names []Name
 	for w := range rows() {
 		if w.Name == n {
 			return w.clone(), nil
 		}
-		names = append(names, string(w.Name))
+		names = append(names, w.Name)
 	}
 	f := faults{config: "Workflow"}
-	near, found := nearest.Word(string(n), slices.Values(names))
-	if found {
-		near = fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	f.addf("Name", "unknown workflow %q%s", n, near)
+	f.addf("Name", "unknown workflow %q%s", n, didYouMean(n, slices.Values(names)))
 	return Workflow{}, f.err()
+}
+
+// didYouMean suggests the name that was probably meant, "" if none is near.
+func didYouMean[T ~string](name T, names iter.Seq[T]) string {
+	near, ok := nearest.Word(string(name), func(yield func(string) bool) {
+		names(func(n T) bool { return yield(string(n)) })
+	})
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", near)
 }
 
 // Check decides each step of the workflow of that name. See [Workflow.Check].

@@ -5,8 +5,8 @@
 //	infratest plan.json   check another plan: what "terraform show -json" prints
 //
 // It prints one line for each expectation, and for one that fails what blocks, what almost matched
-// and the first fix. What the plan leaves open comes first. For a plan in which the key policy does
-// not delegate to its account:
+// and the first fix. What the plan leaves open comes first, as notes. For a plan in which the key
+// policy does not delegate to its account:
 //
 //	go run ./examples/infratest examples/infratest/testdata/broken.json
 //
@@ -85,7 +85,7 @@ func check(file string, out io.Writer) (status int, err error) {
 		return 0, err
 	}
 	for _, problem := range open {
-		fmt.Fprintf(out, "open %v\n", problem)
+		fmt.Fprintf(out, "note %v\n", problem)
 	}
 	for _, e := range expectations {
 		var t console

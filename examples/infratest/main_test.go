@@ -121,7 +121,7 @@ func TestOpen(t *testing.T) {
 	} {
 		file := changed(t, c.replacements...)
 		status, got, stderr := infratest(file)
-		if status != statusFailed || stderr != "" || !strings.HasPrefix(got, "open "+file+":") || !strings.Contains(got, c.open) ||
+		if status != statusFailed || stderr != "" || !strings.HasPrefix(got, "note "+file+":") || !strings.Contains(got, c.open) ||
 			!strings.Contains(got, "FAIL "+c.fails) || !strings.Contains(got, "is not wholly known") {
 			t.Errorf("%s: got status %d, %s\n%s", c.fails, status, stderr, got)
 		}

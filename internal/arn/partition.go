@@ -24,3 +24,30 @@ func Partition(region string) string {
 	}
 	return "aws"
 }
+
+// Partitions returns the names of the partitions.
+func Partitions() []string {
+	names := []string{"aws"}
+	for _, p := range partitions {
+		names = append(names, p.partition)
+	}
+	return names
+}
+
+// IsRegion reports whether a word is made like the names of Regions: us-gov-east-1.
+func IsRegion(word string) bool {
+	words := strings.Split(word, "-")
+	if len(words) < 3 {
+		return false
+	}
+	for i, word := range words {
+		set := "abcdefghijklmnopqrstuvwxyz"
+		if i == len(words)-1 {
+			set = "0123456789"
+		}
+		if word == "" || strings.Trim(word, set) != "" {
+			return false
+		}
+	}
+	return true
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Member is one member of an object: a value that has a name.
@@ -109,7 +110,7 @@ func (v Value) Fields(shape *Shape, visit func(m Member)) {
 }
 
 func (m Member) faultDuplicate() {
-	m.FaultName(DuplicateMember, fmt.Sprintf("%q is given twice", m.Name))
+	m.FaultName(DuplicateMember, printable.Sprintf("%q is given twice", m.Name))
 }
 
 func (m Member) faultUnknown(shape *Shape) {
@@ -117,7 +118,7 @@ func (m Member) faultUnknown(shape *Shape) {
 	if near, ok := nearest.Word(m.Name, slices.Values(shape.Names)); ok {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	m.FaultName(UnknownMember, fmt.Sprintf("unknown %s %q%s", shape.Noun, m.Name, hint))
+	m.FaultName(UnknownMember, printable.Sprintf("unknown %s %q%s", shape.Noun, m.Name, hint))
 }
 
 // isSlip reports whether name differs from one of names in a letter or two, or in case.

@@ -1,6 +1,6 @@
 package jsondoc
 
-import "fmt"
+import "github.com/kmsauthz/kmsauthz/internal/printable"
 
 // A Kind is a JSON type.
 type Kind uint8
@@ -95,7 +95,7 @@ func (v Value) Span() (start, end int) {
 
 // Fault reports that something is wrong with the value.
 func (v Value) Fault(code Code, format string, args ...any) {
-	v.doc.report(fault{offset: v.offset(), code: code, text: fmt.Sprintf(format, args...)})
+	v.doc.report(fault{offset: v.offset(), code: code, text: printable.Sprintf(format, args...)})
 }
 
 // Mismatch reports that the value is not of the kind that was expected: "found a number,

@@ -1,6 +1,6 @@
 // Package printable makes text that may come from a document or a log fit to be
 // printed: without the characters that could end a line, control a terminal or reorder
-// what stands around them.
+// what stands around them, and in messages no longer than is worth showing.
 package printable
 
 import (

@@ -10,12 +10,12 @@
 package action
 
 import (
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // An Action is one permission of AWS KMS. The zero Action is no permission: it
@@ -124,9 +124,9 @@ func Parse(s string) (Action, error) {
 		prefix, name = vendor, s
 	}
 	if near, ok := meant(prefix + ":" + name); ok {
-		return 0, fmt.Errorf("unknown KMS action %q (did you mean %q?)", s, near)
+		return 0, printable.Errorf("unknown KMS action %q (did you mean %q?)", s, near)
 	}
-	return 0, fmt.Errorf("unknown KMS action %q", s)
+	return 0, printable.Errorf("unknown KMS action %q", s)
 }
 
 // meant returns the action that a misspelt one was probably meant to be.

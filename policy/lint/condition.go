@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/internal/nearest"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
@@ -139,7 +140,7 @@ func lacksRegion(value string) bool {
 	}
 	name, _, isName := strings.Cut(value, ".amazonaws.")
 	labels := strings.Split(name, ".")
-	return (isName || len(labels) == 1) && !slices.ContainsFunc(labels[1:], isRegion)
+	return (isName || len(labels) == 1) && !slices.ContainsFunc(labels[1:], arn.IsRegion)
 }
 
 // inRegion returns the name of a service with the Region in it, unchanged if that cannot be said.

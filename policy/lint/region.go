@@ -5,24 +5,6 @@ import "strings"
 // Names of services, as principals and as values of kms:ViaService, may have a Region in them:
 // logs.us-east-1.amazonaws.com. People copy them with a word in its place.
 
-// isRegion reports whether a part of a name is made like the names of Regions: us-gov-east-1.
-func isRegion(label string) bool {
-	words := strings.Split(label, "-")
-	if len(words) < 3 {
-		return false
-	}
-	for i, word := range words {
-		set := "abcdefghijklmnopqrstuvwxyz"
-		if i == len(words)-1 {
-			set = "0123456789"
-		}
-		if word == "" || strings.Trim(word, set) != "" {
-			return false
-		}
-	}
-	return true
-}
-
 // placeholders are the words that stand in the place of a Region, without what is not a letter.
 var placeholders = map[string]bool{
 	"region": true, "awsregion": true, "yourregion": true, "myregion": true, "theregion": true,
