@@ -463,8 +463,10 @@ func (s *facts) setDefaults(cfg *RequestConfig, texts *texts) {
 	set(known.secureTransport, "true")
 	set(known.viaAWSService, "false")
 	set(known.calledVia, texts.calledVia)
-	set(known.calledViaFirst, texts.calledVia)
-	set(known.calledViaLast, texts.calledVia)
+	if chain := s.Values(known.calledVia); len(chain) > 0 {
+		set(known.calledViaFirst, chain[0])
+		set(known.calledViaLast, chain[len(chain)-1])
+	}
 	if cfg.Action == action.CreateKey {
 		same(known.keySpec, known.customerMasterKeySpec)
 		same(known.keyUsage, known.customerMasterKeyUsage)

@@ -72,6 +72,8 @@ func TestDerivedContext(t *testing.T) {
 		{"via s3.us-east-1.amazonaws.com", "aws:CalledViaFirst=s3.amazonaws.com aws:CalledViaLast=s3.amazonaws.com"},
 		{"via s3.cn-north-1.amazonaws.com.cn", "kms:ViaService=s3.cn-north-1.amazonaws.com.cn aws:CalledVia=s3.cn-north-1.amazonaws.com.cn"},
 		{"via s3.us-east-1.amazonaws.com; ctx aws:CalledVia=athena.amazonaws.com,s3.amazonaws.com", "aws:CalledVia=athena.amazonaws.com,s3.amazonaws.com"},
+		{"via s3.us-east-1.amazonaws.com; ctx aws:CalledVia=athena.amazonaws.com,s3.amazonaws.com", "aws:CalledViaFirst=athena.amazonaws.com aws:CalledViaLast=s3.amazonaws.com"},
+		{"ctx aws:CalledVia=a,b aws:CalledViaLast=c", "aws:CalledViaFirst=a aws:CalledViaLast=c"},
 		{"ec b=2 a=1", "kms:EncryptionContext:a=1 kms:EncryptionContext:b=2 kms:EncryptionContext:A=1 kms:EncryptionContextKeys=a,b"},
 		{"ec a= A=x", "kms:EncryptionContext:a=x, kms:EncryptionContextKeys=A,a"},
 		{"ec a=1; do DescribeKey", "kms:EncryptionContext:a=- kms:EncryptionContextKeys=-"},

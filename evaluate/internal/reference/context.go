@@ -30,6 +30,14 @@ func (s *situation) deriveContext() values {
 	v := values{}
 	s.defaults(v)
 	s.addGiven(v)
+	if chain := v["aws:calledvia"]; len(chain) > 0 {
+		if len(v["aws:calledviafirst"]) == 0 {
+			v.set("aws:CalledViaFirst", chain[0])
+		}
+		if len(v["aws:calledvialast"]) == 0 {
+			v.set("aws:CalledViaLast", chain[len(chain)-1])
+		}
+	}
 	if s.key == nil { // parameters of CreateKey also go by their old names
 		v.set("kms:CustomerMasterKeySpec", v["kms:keyspec"]...)
 		v.set("kms:CustomerMasterKeyUsage", v["kms:keyusage"]...)
@@ -94,9 +102,7 @@ func (s *situation) addGiven(v values) {
 func (s *situation) defaults(v values) {
 	v.set("aws:SecureTransport", "true")
 	if service, _, ok := strings.Cut(s.request.ViaService, "."); ok {
-		for _, name := range []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"} {
-			v.set(name, service+".amazonaws.com")
-		}
+		v.set("aws:CalledVia", service+".amazonaws.com")
 	}
 	switch s.request.Action {
 	case action.CreateGrant, action.ListGrants, action.RevokeGrant:

@@ -340,6 +340,8 @@ var given = []struct {
 	{"aws:SourceIp", [][]string{{"10.1.2.3"}, {"2001:db8::1"}, {"::ffff:10.1.2.3"}, {"ten"}}, nil},
 	{"aws:SecureTransport", [][]string{{"false"}, {"true"}}, nil},
 	{"aws:SourceVpc", [][]string{{"vpc-1"}, {"vpc-2"}}, nil},
+	{"aws:CalledVia", [][]string{{"s3.amazonaws.com"}, {"dynamodb.amazonaws.com", "s3.amazonaws.com"}}, nil},
+	{"aws:CalledViaLast", [][]string{{"s3.amazonaws.com"}, {"sns.amazonaws.com"}}, nil},
 	{"custom:Colour", [][]string{{"red"}, {"red", "blue"}, {""}, {}}, nil},
 	{"custom:Blob", [][]string{{"cmVk"}, {"Ymx1ZQ=="}}, nil},
 	{"kms:EncryptionAlgorithm", [][]string{{"RSAES_OAEP_SHA_256"}, {"SYMMETRIC_DEFAULT"}}, []action.Action{action.Encrypt, action.Decrypt, action.Sign}},
