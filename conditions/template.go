@@ -2,6 +2,7 @@ package conditions
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/internal/wildcard"
@@ -133,7 +134,19 @@ func (t *Template) Keys() iter.Seq[Key] {
 	}
 }
 
-// Expand returns the text with its wildcards marked and its variables replaced
+// After returns the template with more text before it, in which wildcards count
+// but nothing is a variable.
+func (t Template) After(text string) Template {
+	before := wildcard.Compile(text)
+	if t.pieces == nil {
+		return Template{pattern: before + t.pattern}
+	}
+	pieces := slices.Clone(t.pieces)
+	pieces[0].text = before + pieces[0].text
+	return Template{pieces: pieces}
+}
+
+// expand returns the text with its wildcards marked and its variables replaced
 // by their values, and whether it could: false if a variable has neither a
 // value nor a default. A key has a value for this purpose if the request
 // carries exactly one for it and could not carry several.
@@ -141,7 +154,7 @@ func (t *Template) Keys() iter.Seq[Key] {
 // UNDOCUMENTED: * and ? in the value or the default of a variable are no
 // wildcards; values that come to more than maxValues bytes, far beyond any tag
 // or ARN, are as good as none.
-func (t *Template) Expand(c *Context) (wildcard.Pattern, bool) {
+func (t *Template) expand(c *Context) (wildcard.Pattern, bool) {
 	if t.pieces == nil {
 		return t.pattern, true
 	}
@@ -174,6 +187,6 @@ func (v *variable) value(c *Context) (string, bool) {
 // a value; without that nothing matches. It allocates nothing if there are no
 // variables.
 func (t *Template) Match(s string, c *Context) (matched, resolved bool) {
-	pattern, resolved := t.Expand(c)
+	pattern, resolved := t.expand(c)
 	return resolved && pattern.Match(s), resolved
 }

@@ -89,7 +89,7 @@ func TestTemplateExpand(t *testing.T) {
 		{"${\n}", "unresolved"},
 	} {
 		template := NewTemplate(c.text, true, true)
-		pattern, ok := template.Expand(&ctx)
+		pattern, ok := template.expand(&ctx)
 		got := mark(pattern)
 		if !ok {
 			got += "unresolved"
@@ -113,7 +113,7 @@ func TestTemplateModes(t *testing.T) {
 		{"*${j}${*}", true, true, "«*»v*"},
 	} {
 		template := NewTemplate(c.text, c.wild, c.variables)
-		pattern, ok := template.Expand(&ctx)
+		pattern, ok := template.expand(&ctx)
 		if got := mark(pattern); got != c.want || !ok {
 			t.Errorf("%q wild %v variables %v: %q, %v; want %q", c.text, c.wild, c.variables, got, ok, c.want)
 		}
@@ -125,7 +125,7 @@ func TestTemplateBoundsItsValues(t *testing.T) {
 	for _, length := range []int{maxValues / 2, maxValues/2 + 1} {
 		ctx := NewContext(map[string][]string{"j": {strings.Repeat("v", length)}})
 		template := NewTemplate("${j}-${j}", false, true)
-		pattern, ok := template.Expand(&ctx)
+		pattern, ok := template.expand(&ctx)
 		if want := 2*length <= maxValues; ok != want || ok && len(pattern) != 2*length+1 {
 			t.Errorf("two values of %d bytes: got %d bytes, %t, want %t", length, len(pattern), ok, want)
 		}
@@ -157,7 +157,7 @@ func TestTemplateMatch(t *testing.T) {
 	}
 }
 
-// FuzzTemplate compares Expand with the twin's, which finds variables by a
+// FuzzTemplate compares expand with the twin's, which finds variables by a
 // regular expression.
 func FuzzTemplate(f *testing.F) {
 	for _, text := range []string{"", "a*", "${j}", "${ j , 'd' }x", "${missing,'}'}", "${${j}}", "${*}${?}${$}", "${", "${j,'", "é${aws:TagKeys}"} {
@@ -168,7 +168,7 @@ func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, wild bool) {
 		text = strings.ToValidUTF8(text, "?")
 		template := NewTemplate(text, wild, true)
-		pattern, ok := template.Expand(&ctx)
+		pattern, ok := template.expand(&ctx)
 		w := twin{variables: true}
 		expanded, wantOK := w.expand(text, wild, twinCtx)
 		want := ""
@@ -194,6 +194,35 @@ func TestTemplateCost(t *testing.T) {
 	const n = 1 << 15
 	for _, unit := range []string{"${", "${a,'", "${ ", "$", "${a", "${a,'b'", "${*}", "${j}"} {
 		template := NewTemplate(strings.Repeat(unit, n), true, true)
-		template.Expand(&Context{})
+		template.expand(&Context{})
+	}
+}
+
+// Text before a template has wildcards, and no variables.
+func TestTemplateAfter(t *testing.T) {
+	ctx := mustContext(t, "aws:username=bob")
+	for _, c := range []struct {
+		before, text, s string
+		want            bool
+	}{
+		{"user/", "${aws:username}/*", "user/bob/x", true},
+		{"user/", "${aws:username}/*", "user/alice/x", false},
+		{"*/", "${aws:username}", "user/bob", true},
+		{"${aws:username}/", "${aws:username}", "bob/bob", false},
+		{"${aws:username}/", "${aws:username}", "${aws:username}/bob", true},
+		{"us?r/", "*", "user/bob", true},
+		{"us?r/", "*", "users/bob", false},
+		{"", "${aws:userid}", "", false},
+	} {
+		template := NewTemplate(c.text, true, true)
+		after := template.After(c.before)
+		if got, _ := after.Match(c.s, &ctx); got != c.want {
+			t.Errorf("%q after %q matches %q: %t, want %t", c.text, c.before, c.s, got, c.want)
+		}
+		same := NewTemplate(c.text, true, true)
+		want, _ := same.expand(&ctx)
+		if got, _ := template.expand(&ctx); got != want {
+			t.Errorf("After changed the template %q", c.text)
+		}
 	}
 }

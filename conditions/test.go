@@ -132,7 +132,7 @@ func (t *Test) matches(got string, c *Context) bool {
 		return row.match(t.operands, got)
 	}
 	for i := range t.templates {
-		pattern, ok := t.templates[i].Expand(c)
+		pattern, ok := t.templates[i].expand(c)
 		if ok && row.match([]operand{{pattern: pattern.Prepare()}}, got) {
 			return true
 		}

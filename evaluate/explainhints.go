@@ -215,7 +215,7 @@ func (s *situation) hasUnknownVariable(doc *policy.Document, pattern string) boo
 		return false
 	}
 	template := conditions.NewTemplate(pattern[len(before):], true, doc.Version() == "2012-10-17")
-	_, known := template.Expand(&s.context)
+	_, known := template.Match("", &s.context)
 	return !known
 }
 

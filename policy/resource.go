@@ -17,8 +17,8 @@ const arnColons = 5
 
 // A resourcePattern is one string of a Resource or NotResource element, compiled.
 type resourcePattern struct {
-	pattern wildcard.Matcher     // the text up to the first policy variable that counts
-	tail    *conditions.Template // the rest of the text; nil if there is no such variable
+	pattern  wildcard.Matcher     // the text, if there is no policy variable that counts
+	template *conditions.Template // else the text
 }
 
 // newResourcePattern compiles text. Its '*' and '?' match any characters, colons included; an
@@ -34,8 +34,8 @@ func newResourcePattern(text string, variables bool) resourcePattern {
 	if !variables || !strings.Contains(text[resource:], "${") {
 		return resourcePattern{pattern: wildcard.Compile(text).Prepare()}
 	}
-	tail := conditions.NewTemplate(text[resource:], true, true)
-	return resourcePattern{pattern: wildcard.Compile(text[:resource]).Prepare(), tail: &tail}
+	template := conditions.NewTemplate(text[resource:], true, true).After(text[:resource])
+	return resourcePattern{template: &template}
 }
 
 // arnShape counts the colons of text up to the fifth, those within ${...} left out, and returns
@@ -58,15 +58,11 @@ func arnShape(text string) (colons, resource int) {
 // match reports whether the pattern covers the resource. One with a variable that the request
 // does not resolve covers nothing.
 func (p *resourcePattern) match(resource string, ctx *conditions.Context) bool {
-	if p.tail != nil {
-		return p.matchExpanded(resource, ctx)
+	if p.template != nil {
+		matched, _ := p.template.Match(resource, ctx)
+		return matched
 	}
 	return p.pattern.Match(resource)
-}
-
-func (p *resourcePattern) matchExpanded(resource string, ctx *conditions.Context) bool {
-	tail, ok := p.tail.Expand(ctx)
-	return ok && (p.pattern.Pattern() + tail).Match(resource)
 }
 
 // MatchesResource reports whether the statement's Resource covers a resource, or its

@@ -142,11 +142,11 @@ func (s *Statement) Condition() *conditions.Condition { return &s.condition }
 func (s *Statement) Keys() iter.Seq[conditions.Key] {
 	return func(yield func(conditions.Key) bool) {
 		for i := range s.resourcePatterns {
-			tail := s.resourcePatterns[i].tail
-			if tail == nil {
+			template := s.resourcePatterns[i].template
+			if template == nil {
 				continue
 			}
-			for k := range tail.Keys() {
+			for k := range template.Keys() {
 				if !yield(k) {
 					return
 				}
