@@ -75,9 +75,10 @@ func (f Fix) commandsOf(e Edit) []string {
 	}
 }
 
-// keyFlags names the key.
+// keyFlags names the key: of a fix that puts another in its place the other, on
+// which grants are made.
 func (f Fix) keyFlags() string {
-	k := f.before.key
+	k := f.after.key
 	return "--key-id " + shellQuoted(k.text) + " --region " + k.arn.Region
 }
 

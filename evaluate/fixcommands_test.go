@@ -137,7 +137,8 @@ func TestClosingCommands(t *testing.T) {
 // A policy of any layer that is left without statements is stored by no command.
 func TestCommandsOfEmptiedPolicies(t *testing.T) {
 	const limits = "# no command: a policy without statements is refused, and one that is taken away limits nothing"
-	f := Fix{before: decide(t, "kp +app:*")}
+	d := decide(t, "kp +app:*")
+	f := Fix{before: d, after: d}
 	for _, c := range []struct {
 		layer  Layer
 		policy string
@@ -156,6 +157,23 @@ func TestCommandsOfEmptiedPolicies(t *testing.T) {
 		if got := f.commandsOf(emptied); !slices.Equal(got, []string{c.want}) {
 			t.Errorf("%v %s: got %q, want %q", c.layer, c.policy, got, c.want)
 		}
+	}
+}
+
+// A grant is made on the new key that takes the place of an AWS managed key.
+func TestCommandsOfGrantOnNewKey(t *testing.T) {
+	const situation = "key AWS; kp +anyone:Decrypt?StringEquals|kms:ViaService|ssm.us-east-1.amazonaws.com; caller fapp"
+	want := []string{
+		"aws kms create-key --policy file://key-policy.json --region us-east-1",
+		"aws kms create-grant --key-id arn:aws:kms:us-east-1:111122223333:key/NEW-KEY-ID --region us-east-1 --grantee-principal arn:aws:iam::444455556666:role/app --operations Decrypt",
+	}
+	fixes, _ := decide(t, situation).Fixes()
+	var got [][]string
+	for _, f := range fixes {
+		got = append(got, f.Commands())
+	}
+	if !slices.ContainsFunc(got, func(commands []string) bool { return slices.Equal(commands, want) }) {
+		t.Errorf("got %q, want %q among them", got, want)
 	}
 }
 
