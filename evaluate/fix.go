@@ -30,7 +30,7 @@ func (f Fix) Edits() iter.Seq[Edit] { return slices.Values(f.edits) }
 func (f Fix) Opens() Opens { return f.opens }
 
 // OpensText says in one sentence what the fix opens beyond this request.
-func (f Fix) OpensText() string { return f.opens.sentence(f.before.caller) }
+func (f Fix) OpensText() string { return f.opens.sentence(&f.before) }
 
 // After returns the decision about the request once the fix is applied: allow,
 // or the layer that comes next.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
 // abbreviated writes the names of the notation for the ARNs that they stand for.
@@ -218,6 +220,10 @@ func TestFixes(t *testing.T) {
 		{`nokey; do CreateKey`, []string{
 			`make the IAM policy kms-access and add a statement that allows "kms:CreateKey" on "*" | caller: CreateKey, none`,
 		}},
+		{`nokey; do ListKeys; iam +* -ListKeys,Decrypt`, []string{
+			`in the IAM policy #0, remove "kms:ListKeys" from Action of statement 1 | caller: ListKeys, none`,
+			`in the IAM policy #0, remove statement 1 | caller: Decrypt, ListKeys, others`,
+		}},
 		{`nokey; do ListKeys; caller svc`, []string{
 			`why: A service has no IAM policies, which alone decide operations without a key.`,
 		}},
@@ -425,11 +431,48 @@ func TestOpensText(t *testing.T) {
 		{"caller root", "It lets every principal of account 111122223333 call kms:Decrypt on this key if an IAM policy allows it, in any circumstances."},
 		{"kp +root:*; nokey; do CreateKey", "It lets every session of role/app call kms:CreateKey, in any circumstances."},
 		{"kp +app:*; key Disabled", "It lets all callers whom policies and grants otherwise allow call 21 KMS operations on this key, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -GenerateRandom,ListKeys", "It lets every session of role/app call kms:GenerateRandom, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -*", "It lets every session of role/app call every KMS operation, also on keys, in any circumstances."},
+		{"nokey; alias arn:aws:kms:us-east-1:111122223333:alias/orders; do CreateAlias", "It lets every session of role/app call kms:CreateAlias on this alias, in any circumstances."},
 		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
 	} {
 		fixes, _ := decide(t, c.situation).Fixes()
 		if got := fixes[0].OpensText(); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.situation, got, c.want)
+		}
+	}
+}
+
+// A policy of a key has no say on operations without a key and on RetireGrant, and
+// none that speaks of one key lets in operations without one.
+func TestOpensOnlyWhatIsPossible(t *testing.T) {
+	keyless := action.SetOf(action.GenerateRandom, action.ListKeys, action.ListAliases, action.ListRetirableGrants, action.CreateKey,
+		action.ConnectCustomKeyStore, action.CreateCustomKeyStore, action.DeleteCustomKeyStore, action.DescribeCustomKeyStores,
+		action.DisconnectCustomKeyStore, action.UpdateCustomKeyStore)
+	for _, c := range []struct {
+		situation, fix string
+		without        action.Set
+	}{
+		{"kp +alice:*", `in the key policy, add "app" to Principal of statement 0`, keyless.With(action.RetireGrant)},
+		{"kp +app:* -anyone:*", `in the key policy, remove statement 1`, keyless.With(action.RetireGrant)},
+		{"kp +root:*; iam +*; rcp -anyone:*", `in the resource control policy #0, remove statement 0`, keyless.With(action.RetireGrant)},
+		{"key AWS; caller svc2; do GenerateDataKey", `use a customer managed key in the place of the AWS managed key, with a key policy that lets in its account and this caller`, keyless.With(action.RetireGrant)},
+		{"kp +root:*; iam +* -*@key", `in the IAM policy #0, remove statement 1`, keyless},
+		{"kp +root:*; iam +* -*", `in the IAM policy #0, replace Resource of statement 1 by NotResource "KEY"`, keyless},
+		{"kp +root:*; iam +* -*", `in the IAM policy #0, remove statement 1`, action.Set{}},
+	} {
+		fixes, _ := decide(t, c.situation).Fixes()
+		found := false
+		for _, f := range fixes {
+			if abbreviated(f.String()) == c.fix {
+				found = true
+				if got, want := f.Opens().Actions, c.without.Complement(); got != want {
+					t.Errorf("%s: %s:\ngot  %v\nwant %v", c.situation, c.fix, got, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no fix %q", c.situation, c.fix)
 		}
 	}
 }

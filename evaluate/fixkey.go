@@ -165,7 +165,7 @@ func (e Entry) managedChanges() []change {
 		Actions:    []string{"kms:*"},
 		Resources:  []string{"*"},
 	}}}
-	opens := Opens{Principals: OpensToAccount, Account: s.account, Actions: action.Every(), Keys: OpensOtherKeys}
+	opens := Opens{Principals: OpensToAccount, Account: s.account, Actions: onKeysByPolicy, Keys: OpensOtherKeys}
 	if !s.caller.isRoot() {
 		statements = append(statements, policy.Edit{Op: policy.AddStatement, New: &policy.StatementConfig{
 			Sid:        "Allow" + s.request.action.Name(),

@@ -110,18 +110,46 @@ func compareBool(a, b bool) int {
 	}
 }
 
-// sentence says in one sentence what is opened when the caller is let in.
-func (o Opens) sentence(c *Caller) string {
+// possible returns what a change of a layer's policies opens: no operation on
+// which these have no say.
+func (o Opens) possible(l Layer) Opens {
+	switch {
+	case l == LayerKeyPolicy, l == LayerRCP:
+		o.Actions = o.Actions.Intersect(onKeysByPolicy)
+	case o.Keys == OpensThisKey:
+		o.Actions = o.Actions.Intersect(onKeys)
+	}
+	if !o.Actions.Meets(onKeys) {
+		o.Keys = OpensNoKey
+	}
+	return o
+}
+
+// The operations that are authorized on a key, and those among them on which key
+// policies and resource control policies have a say: all but RetireGrant.
+var (
+	onKeys         = actionsOf(func(i action.Info) bool { return i.Resource != action.ResourceNone })
+	onKeysByPolicy = actionsOf(func(i action.Info) bool { return i.KeyPolicy })
+)
+
+// actionsOf returns the actions of which is reports true.
+func actionsOf(is func(action.Info) bool) action.Set {
+	var set action.Set
+	for a := range action.All() {
+		if is(a.Info()) {
+			set = set.With(a)
+		}
+	}
+	return set
+}
+
+// sentence says in one sentence what is opened when the decision's caller is let
+// in.
+func (o Opens) sentence(d *Decision) string {
 	if o.Principals == OpensToNobody {
 		return "It opens nothing."
 	}
-	text := "It lets " + o.whom(c) + " call " + describeActions(o.Actions)
-	switch o.Keys {
-	case OpensThisKey:
-		text += " on this key"
-	case OpensOtherKeys:
-		text += " on this key and others"
-	}
+	text := "It lets " + o.whom(d.caller) + " call " + describeActions(o.Actions) + o.where(d)
 	if o.Principals == OpensToAccount {
 		text += " if an IAM policy allows it"
 	}
@@ -143,6 +171,22 @@ func (o Opens) whom(c *Caller) string {
 	}
 }
 
+// where says on which keys something is opened, seen from the decision's request.
+func (o Opens) where(d *Decision) string {
+	switch {
+	case o.Keys == OpensNoKey:
+		return ""
+	case o.Keys == OpensOtherKeys && d.key == nil:
+		return ", also on keys"
+	case o.Keys == OpensOtherKeys:
+		return " on this key and others"
+	case d.key == nil:
+		return " on this alias"
+	default:
+		return " on this key"
+	}
+}
+
 // withSessions names the caller as a policy can name it: a session as all
 // sessions of its role.
 func (c *Caller) withSessions() string {
@@ -158,11 +202,13 @@ func (c *Caller) withSessions() string {
 	}
 }
 
-// describeActions names up to four permissions, of more the number.
+// describeActions names up to four permissions, of more the number. Every operation
+// is also every one that is authorized on a key, or of those every one on which
+// policies of the key have a say.
 func describeActions(set action.Set) string {
 	const most = 4
 	switch n := set.Len(); {
-	case set == action.Every():
+	case set == action.Every(), set == onKeys, set == onKeysByPolicy:
 		return "every KMS operation"
 	case n > most:
 		return fmt.Sprintf("%d KMS operations", n)

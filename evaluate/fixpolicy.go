@@ -73,7 +73,7 @@ func (m *mender) in(number int, opens Opens, edits ...policy.Edit) []change {
 	}
 	edit.After = after
 	edit.Policy = Entry{finding: finding{layer: m.layer, policy: after, number: number, statement: new(policy.Statement)}}.Policy()
-	return []change{{edit, opens}}
+	return []change{{edit, opens.possible(m.layer)}}
 }
 
 // isFixed reports whether nobody but AWS can change a policy of the entry's

@@ -275,8 +275,10 @@ func (m *mender) exceptValue() []change {
 
 // keysOf returns the keys that a statement of the entry's layer may be about.
 func (m *mender) keysOf(st *policy.Statement) OpensOn {
-	if m.layer == LayerKeyPolicy || slices.Equal(slices.Collect(st.Resources()), []string{m.situation.resource}) && !st.IsNotResource() {
-		return m.thisKey()
+	resource := m.situation.resource
+	only := resource != "*" && slices.Equal(slices.Collect(st.Resources()), []string{resource}) && !st.IsNotResource()
+	if m.layer == LayerKeyPolicy || only {
+		return OpensThisKey
 	}
 	return OpensOtherKeys
 }
