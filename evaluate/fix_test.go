@@ -156,7 +156,7 @@ func TestFixes(t *testing.T) {
 		}},
 		{`caller fed`, []string{
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "fed" | caller: Decrypt, this`,
-			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
+			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-session and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
 			`make a grant of kms:Decrypt to fed; in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | account: Decrypt, this`,
 		}},
 		{`caller sess role:app/; via s3.us-east-1.amazonaws.com`, []string{
@@ -215,7 +215,7 @@ func TestFixes(t *testing.T) {
 		}},
 		{`kp +root:*; caller fed; iam +*`, []string{
 			`make a grant of kms:Decrypt to fed | caller: Decrypt, this`,
-			`make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`make the session policy kms-session and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
 		{`nokey; do CreateKey`, []string{
 			`make the IAM policy kms-access and add a statement that allows "kms:CreateKey" on "*" | caller: CreateKey, none`,

@@ -160,6 +160,19 @@ func TestCommandsOfEmptiedPolicies(t *testing.T) {
 	}
 }
 
+// Two policies that a fix makes are kept in two files.
+func TestCommandsOfTwoNewPolicies(t *testing.T) {
+	want := []string{
+		"aws sts get-federation-token --name fred --policy file://kms-session.json",
+		`aws iam put-user-policy --user-name "$USER_NAME" --policy-name kms-access --policy-document file://kms-access.json`,
+	}
+	fixes, _ := decide(t, "kp +root:*; caller fed").Fixes()
+	found := slices.ContainsFunc(fixes, func(f Fix) bool { return slices.Equal(f.Commands(), want) })
+	if !found {
+		t.Errorf("no fix of %v has the commands %q", fixes, want)
+	}
+}
+
 // A grant is made on the new key that takes the place of an AWS managed key.
 func TestCommandsOfGrantOnNewKey(t *testing.T) {
 	const situation = "key AWS; kp +anyone:Decrypt?StringEquals|kms:ViaService|ssm.us-east-1.amazonaws.com; caller fapp"
