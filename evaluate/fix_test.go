@@ -389,6 +389,29 @@ func TestFixes(t *testing.T) {
 			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
 			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
+		{`kp +root:*; grant app:Decrypt sub:a=1; ec A=1 b=2`, []string{
+			`pass the encryption context {"a":"1","b":"2"}, which must be that of the data | nothing`,
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt sub:a=1; ec A=2`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt eq:a=1; ec A=1`, []string{
+			`pass the encryption context {"a":"1"}, which must be that of the data | nothing`,
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt eq:a=1; ec A=1 b=2`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; iam +Decrypt?StringEquals|kms:EncryptionContext:App|a; ec app=b`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`in the IAM policy #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`in the IAM policy #0, add "b" to condition StringEquals kms:EncryptionContext:App of statement 0 | caller: Decrypt, others, bounded`,
+		}},
 		{`kp +app:Decrypt?StringEquals|kms:EncryptionContext:App|a; ec b=c`, []string{
 			`pass the encryption context {"App":"a","b":"c"}, which must be that of the data | nothing`,
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "app" | caller: Decrypt, this`,

@@ -49,7 +49,7 @@ func (s *situation) bounds(doc *policy.Document) []policy.ConditionConfig {
 		add("StringEquals", "aws:SourceAccount")
 		if len(all) == 0 {
 			for _, name := range s.request.pairs.names(nil) {
-				add("StringEquals", "kms:EncryptionContext:"+name)
+				add("StringEquals", encryptionContextPrefix+name)
 			}
 		}
 	}
