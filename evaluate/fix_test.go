@@ -454,10 +454,12 @@ func TestOpensText(t *testing.T) {
 		{"caller root", "It lets every principal of account 111122223333 call kms:Decrypt on this key if an IAM policy allows it, in any circumstances."},
 		{"kp +root:*; nokey; do CreateKey", "It lets every session of role/app call kms:CreateKey, in any circumstances."},
 		{"kp +app:*; key Disabled", "It lets all callers whom policies and grants otherwise allow call 21 KMS operations on this key, in any circumstances."},
-		{"nokey; do GenerateRandom; iam +* -GenerateRandom,ListKeys", "It lets every session of role/app call kms:GenerateRandom, in any circumstances."},
-		{"nokey; do GenerateRandom; iam +* -*", "It lets every session of role/app call every KMS operation, also on keys, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -GenerateRandom,ListKeys", "It lets every session of role/app call kms:GenerateRandom if policies and grants otherwise allow it, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -*", "It lets every session of role/app call every KMS operation (on keys too) if policies and grants otherwise allow it, in any circumstances."},
 		{"nokey; alias arn:aws:kms:us-east-1:111122223333:alias/orders; do CreateAlias", "It lets every session of role/app call kms:CreateAlias on this alias, in any circumstances."},
-		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
+		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +app:* -anyone:*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp -anyone:*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
 	} {
 		fixes, _ := decide(t, c.situation).Fixes()
 		if got := fixes[0].OpensText(); got != c.want {

@@ -17,6 +17,7 @@ type Opens struct {
 	Actions    action.Set // the KMS permissions that it opens to them
 	Keys       OpensOn
 	Bounded    bool // only where a condition holds, which this request meets
+	LiftsDeny  bool // only what policies and grants otherwise allow, since all that the fix does is lift or narrow Denies
 }
 
 // OpensTo says whom a fix lets in. The constants stand in the order in which
@@ -72,6 +73,7 @@ func (o Opens) and(p Opens) Opens {
 		Actions:    o.Actions.Union(p.Actions),
 		Keys:       max(o.Keys, p.Keys),
 		Bounded:    o.Bounded && p.Bounded,
+		LiftsDeny:  o.LiftsDeny && p.LiftsDeny,
 	}
 }
 
@@ -150,8 +152,11 @@ func (o Opens) sentence(d *Decision) string {
 		return "It opens nothing."
 	}
 	text := "It lets " + o.whom(d.caller) + " call " + describeActions(o.Actions) + o.where(d)
-	if o.Principals == OpensToAccount {
+	switch {
+	case o.Principals == OpensToAccount:
 		text += " if an IAM policy allows it"
+	case o.Principals < OpensToAccount && o.LiftsDeny:
+		text += " if policies and grants otherwise allow it"
 	}
 	if o.Bounded {
 		return text + ", where its conditions hold."
@@ -177,7 +182,7 @@ func (o Opens) where(d *Decision) string {
 	case o.Keys == OpensNoKey:
 		return ""
 	case o.Keys == OpensOtherKeys && d.key == nil:
-		return ", also on keys"
+		return " (on keys too)"
 	case o.Keys == OpensOtherKeys:
 		return " on this key and others"
 	case d.key == nil:

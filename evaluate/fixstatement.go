@@ -209,7 +209,11 @@ func (m *mender) listing(test *conditions.Test, values []string) policy.Edit {
 func (m *mender) againstDeny() []change {
 	remove := policy.Edit{Op: policy.RemoveStatement, Statement: m.statement.Index()}
 	opens := m.all(m.statement, m.keysOf(m.statement), false)
-	return slices.Concat(m.exceptCaller(), m.exceptAction(), m.exceptKey(), m.exceptValue(), m.in(m.number, opens, remove))
+	all := slices.Concat(m.exceptCaller(), m.exceptAction(), m.exceptKey(), m.exceptValue(), m.in(m.number, opens, remove))
+	for i := range all {
+		all[i].opens.LiftsDeny = true
+	}
+	return all
 }
 
 // exceptCaller keeps a Deny for all but the caller. A policy of the caller alone
