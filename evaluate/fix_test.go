@@ -234,8 +234,8 @@ func TestFixes(t *testing.T) {
 			`in the permissions boundary #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
 		{`kp +app:*; sp +Decrypt@other`, []string{
-			`in the session policy #0, add "KEY" to Resource of statement 0 | caller: Decrypt, this`,
-			`in the session policy #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`in the session policy #0, add "KEY" to Resource of statement 0 | session: Decrypt, this`,
+			`in the session policy #0, add a statement that allows "kms:Decrypt" on "KEY" | session: Decrypt, this`,
 		}},
 		{`kp +root:*; iam +*; scp +Encrypt`, []string{
 			`in the service control policy #0, add a statement that allows "kms:Decrypt" on "KEY" if ArnEquals aws:PrincipalArn is "app" | caller: Decrypt, this, bounded`,
@@ -459,6 +459,10 @@ func TestOpensText(t *testing.T) {
 		{"nokey; alias arn:aws:kms:us-east-1:111122223333:alias/orders; do CreateAlias", "It lets every session of role/app call kms:CreateAlias on this alias, in any circumstances."},
 		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
 		{"kp +app:* -anyone:*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +sess:*; caller sess; sp -*", "It lets assumed-role/app/i-0abc call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +app:*; caller sess; sp +Encrypt", "It lets assumed-role/app/i-0abc call kms:Decrypt on this key, in any circumstances."},
+		{"kp +app:*; sp +Encrypt", "It lets sessions of role/app with this session policy call kms:Decrypt on this key, in any circumstances."},
+		{"kp +app:*; caller fed; sp +Encrypt", "It lets federated-user/fred call kms:Decrypt on this key, in any circumstances."},
 		{"kp -anyone:*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
 	} {
 		fixes, _ := decide(t, c.situation).Fixes()

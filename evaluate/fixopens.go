@@ -27,14 +27,15 @@ type OpensTo uint8
 // Whom a fix lets in.
 const (
 	OpensToNobody  OpensTo = iota
+	OpensToSession         // of the caller's role the sessions with the changed session policy
 	OpensToCaller          // the caller; of a role every session, of a user also its federated sessions
 	OpensToAccount         // principals of an account, as its IAM policies say
 	OpensToOthers          // also others, whom the changed statement, grant or state concerns
 )
 
-var principalsNames = []string{"nobody", "caller", "account", "others"}
+var principalsNames = []string{"nobody", "session", "caller", "account", "others"}
 
-// String returns "nobody", "caller", "account" or "others".
+// String returns "nobody", "session", "caller", "account" or "others".
 func (p OpensTo) String() string { return spelling(principalsNames, p) }
 
 // MarshalText returns what String does.
@@ -167,6 +168,8 @@ func (o Opens) sentence(d *Decision) string {
 // whom names those who are let in.
 func (o Opens) whom(c *Caller) string {
 	switch o.Principals {
+	case OpensToSession:
+		return c.underSessionPolicy()
 	case OpensToCaller:
 		return c.withSessions()
 	case OpensToAccount:
@@ -190,6 +193,15 @@ func (o Opens) where(d *Decision) string {
 	default:
 		return " on this key"
 	}
+}
+
+// underSessionPolicy names the sessions of the caller's role that have its session
+// policy: the one that calls, if it is known.
+func (c *Caller) underSessionPolicy() string {
+	if c.kind == sessionCaller {
+		return resourceOf(c.text)
+	}
+	return "sessions of " + resourceOf(c.roleARN) + " with this session policy"
 }
 
 // withSessions names the caller as a policy can name it: a session as all

@@ -250,7 +250,7 @@ func (m *mender) byStatement() []change {
 		return append(m.in(number, m.opens(Opens{Principals: OpensToCaller}, true), policy.Edit{Op: policy.AddStatement, New: &st}),
 			m.in(number, m.opens(Opens{Principals: OpensToOthers}, len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &wide})...)
 	}
-	return m.in(number, m.opens(Opens{Principals: OpensToCaller}, len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &st})
+	return m.in(number, m.opens(m.alone(), len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &st})
 }
 
 // target returns the place of the policy to add a statement to: the one that

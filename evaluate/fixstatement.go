@@ -77,7 +77,7 @@ func (m *mender) whom(st *policy.Statement) Opens {
 	case m.layer == LayerSCP, m.layer == LayerRCP, st.IsNotPrincipal():
 		return Opens{Principals: OpensToOthers}
 	case !st.HasPrincipal():
-		return Opens{Principals: OpensToCaller}
+		return m.alone()
 	}
 	whom := Opens{Principals: OpensToCaller}
 	for p := range st.Principals() {
@@ -90,6 +90,15 @@ func (m *mender) whom(st *policy.Statement) Opens {
 		}
 	}
 	return whom
+}
+
+// alone returns whom a change of a policy lets in that concerns nobody but the
+// caller: a session policy one session of a role, not all.
+func (m *mender) alone() Opens {
+	if m.layer == LayerSessionPolicy && m.situation.caller.roleARN != "" {
+		return Opens{Principals: OpensToSession}
+	}
+	return Opens{Principals: OpensToCaller}
 }
 
 // all returns what a change opens that gives all that a statement speaks of to
@@ -220,7 +229,7 @@ func (m *mender) againstDeny() []change {
 // is better removed.
 func (m *mender) exceptCaller() []change {
 	st := m.statement
-	if !m.layer.concernsOthers() || m.whom(st).Principals == OpensToCaller {
+	if !m.layer.concernsOthers() || m.whom(st).Principals <= OpensToCaller {
 		return nil
 	}
 	c := m.situation.caller.only("ArnNotEquals")
