@@ -77,7 +77,10 @@ func checkKeyID(f *faults, k *Key, id *keyID) {
 // checkRetired checks what RetireGrant says of the grant that it names.
 func checkRetired(f *faults, k *Key, r *Request) {
 	i, several := r.grantOf(k)
-	if several {
+	switch {
+	case several && len(r.tokens) == 1:
+		f.contradict("KeyConfig.Grants", "GrantTokens", "the token belongs to several grants")
+	case several:
 		f.contradict("KeyConfig.Grants", "GrantTokens", "the tokens belong to different grants")
 	}
 	if i < 0 || r.pairs == nil {

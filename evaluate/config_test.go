@@ -257,6 +257,19 @@ func TestGivenAgainstJoinedValues(t *testing.T) {
 	}
 }
 
+// The fault of tokens that name no one grant says how many tokens there are.
+func TestCheckOfTokens(t *testing.T) {
+	for line, want := range map[string]string{
+		"do RetireGrant; tok t; grant app:Decrypt tok:t; grant app:Decrypt id:g2 tok:t":       "the token belongs to several grants",
+		"do RetireGrant; tok t1 t2; grant app:Decrypt tok:t1; grant app:Decrypt id:g2 tok:t2": "the tokens belong to different grants",
+	} {
+		w := read(line)
+		if err := Check(w.build()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", line, err, want)
+		}
+	}
+}
+
 // Check and Decide agree on what contradicts itself when the three meet.
 func TestCheck(t *testing.T) {
 	if err := Check(nil, nil, nil); err != nil {

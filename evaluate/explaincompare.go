@@ -78,7 +78,7 @@ func valueOf(pairs map[string]string, name string) []string {
 func (s *situation) whyWithout(n *Node) string {
 	name := known.sourceARN.String()
 	if n.constraint != sourceARN {
-		name = "kms:EncryptionContext:" + n.pairName()
+		name = encryptionContextPrefix + n.pairName()
 	}
 	_, why := s.whyAbsent(conditions.ParseKey(name), name)
 	return why

@@ -30,7 +30,7 @@ func (f Fix) Edits() iter.Seq[Edit] { return slices.Values(f.edits) }
 func (f Fix) Opens() Opens { return f.opens }
 
 // OpensText says in one sentence what the fix opens beyond this request.
-func (f Fix) OpensText() string { return f.opens.sentence(f.before.caller) }
+func (f Fix) OpensText() string { return f.opens.sentence(&f.before) }
 
 // After returns the decision about the request once the fix is applied: allow,
 // or the layer that comes next.
@@ -92,16 +92,18 @@ type opensJSON struct {
 	Actions    []string `json:"actions,omitempty"`
 	Keys       OpensOn  `json:"keys"`
 	Bounded    bool     `json:"bounded,omitempty"`
+	LiftsDeny  bool     `json:"liftsDeny,omitempty"`
 }
 
 // MarshalJSON returns the fix as one JSON object: "text" (what to do), "opens"
-// ("text", "principals", "actions", "keys", "bounded"), "next" (the layer that
-// remains, an entry of blockers; absent where the request is allowed then),
-// "edits" and "commands" (of the AWS CLI).
+// ("text", "principals", "actions", "keys", "bounded", "liftsDeny"), "next" (the
+// layer that remains, an entry of blockers; absent where the request is allowed
+// then), "edits" and "commands" (of the AWS CLI).
 func (f Fix) MarshalJSON() ([]byte, error) {
 	out := fixJSON{
-		Text:     f.String(),
-		Opens:    opensJSON{Text: f.OpensText(), Principals: f.opens.Principals, Keys: f.opens.Keys, Bounded: f.opens.Bounded},
+		Text: f.String(),
+		Opens: opensJSON{Text: f.OpensText(), Principals: f.opens.Principals, Keys: f.opens.Keys, Bounded: f.opens.Bounded,
+			LiftsDeny: f.opens.LiftsDeny},
 		Edits:    f.edits,
 		Commands: f.Commands(),
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/kmsauthz/kmsauthz/policy/action"
 )
 
 // abbreviated writes the names of the notation for the ARNs that they stand for.
@@ -154,7 +156,7 @@ func TestFixes(t *testing.T) {
 		}},
 		{`caller fed`, []string{
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "fed" | caller: Decrypt, this`,
-			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
+			`in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root"; make the session policy kms-session and add a statement that allows "kms:Decrypt" on "KEY"; make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | account: Decrypt, this`,
 			`make a grant of kms:Decrypt to fed; in the key policy, add a statement "DelegateDecrypt" that allows "kms:Decrypt" on "*" to "root" | account: Decrypt, this`,
 		}},
 		{`caller sess role:app/; via s3.us-east-1.amazonaws.com`, []string{
@@ -213,10 +215,14 @@ func TestFixes(t *testing.T) {
 		}},
 		{`kp +root:*; caller fed; iam +*`, []string{
 			`make a grant of kms:Decrypt to fed | caller: Decrypt, this`,
-			`make the session policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`make the session policy kms-session and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
 		{`nokey; do CreateKey`, []string{
 			`make the IAM policy kms-access and add a statement that allows "kms:CreateKey" on "*" | caller: CreateKey, none`,
+		}},
+		{`nokey; do ListKeys; iam +* -ListKeys,Decrypt`, []string{
+			`in the IAM policy #0, remove "kms:ListKeys" from Action of statement 1 | caller: ListKeys, none`,
+			`in the IAM policy #0, remove statement 1 | caller: Decrypt, ListKeys, others`,
 		}},
 		{`nokey; do ListKeys; caller svc`, []string{
 			`why: A service has no IAM policies, which alone decide operations without a key.`,
@@ -228,8 +234,8 @@ func TestFixes(t *testing.T) {
 			`in the permissions boundary #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
 		{`kp +app:*; sp +Decrypt@other`, []string{
-			`in the session policy #0, add "KEY" to Resource of statement 0 | caller: Decrypt, this`,
-			`in the session policy #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`in the session policy #0, add "KEY" to Resource of statement 0 | session: Decrypt, this`,
+			`in the session policy #0, add a statement that allows "kms:Decrypt" on "KEY" | session: Decrypt, this`,
 		}},
 		{`kp +root:*; iam +*; scp +Encrypt`, []string{
 			`in the service control policy #0, add a statement that allows "kms:Decrypt" on "KEY" if ArnEquals aws:PrincipalArn is "app" | caller: Decrypt, this, bounded`,
@@ -383,6 +389,29 @@ func TestFixes(t *testing.T) {
 			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
 			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
 		}},
+		{`kp +root:*; grant app:Decrypt sub:a=1; ec A=1 b=2`, []string{
+			`pass the encryption context {"a":"1","b":"2"}, which must be that of the data | nothing`,
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt sub:a=1; ec A=2`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt eq:a=1; ec A=1`, []string{
+			`pass the encryption context {"a":"1"}, which must be that of the data | nothing`,
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; grant app:Decrypt eq:a=1; ec A=1 b=2`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`make the IAM policy kms-access and add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+		}},
+		{`kp +root:*; iam +Decrypt?StringEquals|kms:EncryptionContext:App|a; ec app=b`, []string{
+			`make a grant of kms:Decrypt to app for this encryption context | caller: Decrypt, this, bounded`,
+			`in the IAM policy #0, add a statement that allows "kms:Decrypt" on "KEY" | caller: Decrypt, this`,
+			`in the IAM policy #0, add "b" to condition StringEquals kms:EncryptionContext:App of statement 0 | caller: Decrypt, others, bounded`,
+		}},
 		{`kp +app:Decrypt?StringEquals|kms:EncryptionContext:App|a; ec b=c`, []string{
 			`pass the encryption context {"App":"a","b":"c"}, which must be that of the data | nothing`,
 			`in the key policy, add a statement "AllowDecrypt" that allows "kms:Decrypt" on "*" to "app" | caller: Decrypt, this`,
@@ -425,11 +454,54 @@ func TestOpensText(t *testing.T) {
 		{"caller root", "It lets every principal of account 111122223333 call kms:Decrypt on this key if an IAM policy allows it, in any circumstances."},
 		{"kp +root:*; nokey; do CreateKey", "It lets every session of role/app call kms:CreateKey, in any circumstances."},
 		{"kp +app:*; key Disabled", "It lets all callers whom policies and grants otherwise allow call 21 KMS operations on this key, in any circumstances."},
-		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -GenerateRandom,ListKeys", "It lets every session of role/app call kms:GenerateRandom if policies and grants otherwise allow it, in any circumstances."},
+		{"nokey; do GenerateRandom; iam +* -*", "It lets every session of role/app call every KMS operation (on keys too) if policies and grants otherwise allow it, in any circumstances."},
+		{"nokey; alias arn:aws:kms:us-east-1:111122223333:alias/orders; do CreateAlias", "It lets every session of role/app call kms:CreateAlias on this alias, in any circumstances."},
+		{"kp +root:*; iam +* -*@other,key; iam=b -*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +app:* -anyone:*", "It lets every session of role/app call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +sess:*; caller sess; sp -*", "It lets assumed-role/app/i-0abc call every KMS operation on this key if policies and grants otherwise allow it, in any circumstances."},
+		{"kp +app:*; caller sess; sp +Encrypt", "It lets assumed-role/app/i-0abc call kms:Decrypt on this key, in any circumstances."},
+		{"kp +app:*; sp +Encrypt", "It lets sessions of role/app with this session policy call kms:Decrypt on this key, in any circumstances."},
+		{"kp +app:*; caller fed; sp +Encrypt", "It lets federated-user/fred call kms:Decrypt on this key, in any circumstances."},
+		{"kp -anyone:*", "It lets every session of role/app call every KMS operation on this key, in any circumstances."},
 	} {
 		fixes, _ := decide(t, c.situation).Fixes()
 		if got := fixes[0].OpensText(); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", c.situation, got, c.want)
+		}
+	}
+}
+
+// A policy of a key has no say on operations without a key and on RetireGrant, and
+// none that speaks of one key lets in operations without one.
+func TestOpensOnlyWhatIsPossible(t *testing.T) {
+	keyless := action.SetOf(action.GenerateRandom, action.ListKeys, action.ListAliases, action.ListRetirableGrants, action.CreateKey,
+		action.ConnectCustomKeyStore, action.CreateCustomKeyStore, action.DeleteCustomKeyStore, action.DescribeCustomKeyStores,
+		action.DisconnectCustomKeyStore, action.UpdateCustomKeyStore)
+	for _, c := range []struct {
+		situation, fix string
+		without        action.Set
+	}{
+		{"kp +alice:*", `in the key policy, add "app" to Principal of statement 0`, keyless.With(action.RetireGrant)},
+		{"kp +app:* -anyone:*", `in the key policy, remove statement 1`, keyless.With(action.RetireGrant)},
+		{"kp +root:*; iam +*; rcp -anyone:*", `in the resource control policy #0, remove statement 0`, keyless.With(action.RetireGrant)},
+		{"key AWS; caller svc2; do GenerateDataKey", `use a customer managed key in the place of the AWS managed key, with a key policy that lets in its account and this caller`, keyless.With(action.RetireGrant)},
+		{"kp +root:*; iam +* -*@key", `in the IAM policy #0, remove statement 1`, keyless},
+		{"kp +root:*; iam +* -*", `in the IAM policy #0, replace Resource of statement 1 by NotResource "KEY"`, keyless},
+		{"kp +root:*; iam +* -*", `in the IAM policy #0, remove statement 1`, action.Set{}},
+	} {
+		fixes, _ := decide(t, c.situation).Fixes()
+		found := false
+		for _, f := range fixes {
+			if abbreviated(f.String()) == c.fix {
+				found = true
+				if got, want := f.Opens().Actions, c.without.Complement(); got != want {
+					t.Errorf("%s: %s:\ngot  %v\nwant %v", c.situation, c.fix, got, want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no fix %q", c.situation, c.fix)
 		}
 	}
 }

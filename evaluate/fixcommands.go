@@ -14,7 +14,9 @@ import (
 // Commands returns the commands of the AWS CLI that apply the fix, for a POSIX
 // shell. A policy is read from a file named after it, which is to hold the
 // complete document of its [PolicyEdit]. What is not known is a variable
-// ("$POLICY_ID"); "$@" stands for the arguments of the call that was denied.
+// ("$POLICY_ID"); "$@" stands for the arguments of the call that was denied, of
+// which an option that follows takes the place. A comment stands for a call that
+// the CLI does not have.
 //
 // AWS stores no policy without statements. One that an edit leaves without any is
 // deleted if it is an inline policy, and else detached: a managed policy from the
@@ -51,13 +53,13 @@ func (f Fix) commandsOf(e Edit) []string {
 	case *AwaitGrant:
 		return []string{"aws kms list-grants " + f.keyFlags() + " --grant-id " + shellQuoted(e.Grant)}
 	case *PassGrantToken:
-		return []string{f.call() + " --grant-tokens " + shellQuoted(e.Token)}
+		return []string{f.call("--grant-tokens", shellQuoted(e.Token))}
 	case *PassEncryptionContext:
-		return []string{f.call() + " --encryption-context " + shellQuoted(pairsText(e.Pairs))}
+		return []string{f.call(encryptionContextOption(f.before.request.action), shellQuoted(pairsText(e.Pairs)))}
 	case *CallRegion:
-		return []string{f.call() + " --region " + e.Region}
+		return []string{f.call("--region", e.Region)}
 	case *NameKeyByARN:
-		return []string{f.call() + " --key-id " + shellQuoted(e.ARN)}
+		return []string{f.call(keyOption(f.before.request.action), shellQuoted(e.ARN))}
 	case *UseCustomerKey:
 		return []string{"aws kms create-key --policy file://key-policy.json --region " + f.before.key.arn.Region}
 	case *ChangeKeyState:
@@ -73,15 +75,60 @@ func (f Fix) commandsOf(e Edit) []string {
 	}
 }
 
-// keyFlags names the key.
+// keyFlags names the key: of a fix that puts another in its place the other, on
+// which grants are made.
 func (f Fix) keyFlags() string {
-	k := f.before.key
+	k := f.after.key
 	return "--key-id " + shellQuoted(k.text) + " --region " + k.arn.Region
 }
 
-// call is the command that was denied, up to its arguments.
-func (f Fix) call() string {
-	return "aws kms " + kebabCase(f.before.request.info.APIOperation) + ` "$@"`
+// call is the command that was denied with an option of it changed, a comment if
+// the CLI has no such command or option.
+func (f Fix) call(option, value string) string {
+	operation := f.before.request.info.APIOperation
+	switch {
+	case f.before.request.info.Category == action.CategoryInternal:
+		return "# no command: only KMS itself calls " + operation
+	case option == "":
+		return "# no command: " + operation + " has no option for it"
+	default:
+		return "aws kms " + kebabCase(operation) + ` "$@" ` + option + " " + value
+	}
+}
+
+// keyOption returns the option that names the key on which an action is
+// authorized, the empty string if the command has none.
+func keyOption(a action.Action) string {
+	switch a {
+	case action.ReEncryptFrom:
+		return "--source-key-id"
+	case action.ReEncryptTo:
+		return "--destination-key-id"
+	case action.CreateAlias, action.UpdateAlias:
+		return "--target-key-id"
+	case action.DeleteAlias: // its key is the one that the alias points to
+		return ""
+	}
+	if a.Info().Resource == action.ResourceNone {
+		return ""
+	}
+	return "--key-id"
+}
+
+// encryptionContextOption returns the option that carries the encryption context
+// of an action, the empty string if the command has none.
+func encryptionContextOption(a action.Action) string {
+	info := a.Info()
+	switch {
+	case a == action.ReEncryptFrom:
+		return "--source-encryption-context"
+	case a == action.ReEncryptTo:
+		return "--destination-encryption-context"
+	case info.Category == action.CategoryCryptographic && info.EncryptionContext:
+		return "--encryption-context"
+	default:
+		return ""
+	}
 }
 
 // policyCommand returns the command that stores a policy.

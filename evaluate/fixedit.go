@@ -234,7 +234,7 @@ func (e *PassEncryptionContext) apply(p parts) parts {
 		r.pairs = pairsOf(e.Pairs)
 		others := map[string][]string{}
 		for name, value := range e.Pairs {
-			others["kms:EncryptionContext:"+name] = []string{value}
+			others[encryptionContextPrefix+name] = []string{value}
 		}
 		if len(e.Pairs) > 0 {
 			others["kms:EncryptionContextKeys"] = slices.Sorted(maps.Keys(e.Pairs))

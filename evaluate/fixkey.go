@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
@@ -28,7 +29,7 @@ func (e Entry) requestChanges() []change {
 }
 
 // contextChanges passes the pairs of an encryption context that a condition or a
-// grant's constraint wants and the request leaves out.
+// grant's constraint wants and the request leaves out, or spells in another case.
 func (e Entry) contextChanges() []change {
 	s := e.situation
 	info := s.request.info
@@ -36,44 +37,62 @@ func (e Entry) contextChanges() []change {
 		return nil
 	}
 	given := s.request.pairs.toMap()
-	pairs := maps.Clone(given)
-	if pairs == nil {
-		pairs = map[string]string{}
-	}
-	switch {
-	case e.reason == ReasonConstraintNotMet:
-		c := &s.key.grants[e.grant-1].Constraints
-		if c.EncryptionContextEquals != nil {
-			pairs = maps.Clone(c.EncryptionContextEquals)
-		}
-		maps.Copy(pairs, c.EncryptionContextSubset)
-	case e.reason == ReasonConditionNotMet:
-		for test := range e.statement.Condition().Tests() {
-			if name, value, ok := wantedPair(test); ok && !test.Holds(&s.context) {
-				pairs[name] = value
-			}
-		}
-	}
-	if len(pairs) <= len(given) || !hasAll(pairs, given) {
+	wanted, whole := e.wantedPairs()
+	pairs := withPairs(given, wanted)
+	if pairs == nil || maps.Equal(pairs, given) || whole && len(pairs) != len(wanted) {
 		return nil
 	}
 	return []change{{edit: &PassEncryptionContext{Pairs: pairs}}}
 }
 
-// hasAll reports whether pairs has all of some.
-func hasAll(pairs, some map[string]string) bool {
-	for name, value := range some {
-		if got, ok := pairs[name]; !ok || got != value {
-			return false
+// wantedPairs returns the pairs that the entry's condition or constraint wants, and
+// whether no others may be there.
+func (e Entry) wantedPairs() (wanted map[string]string, whole bool) {
+	wanted = map[string]string{}
+	switch {
+	case e.reason == ReasonConstraintNotMet:
+		c := &e.situation.key.grants[e.grant-1].Constraints
+		maps.Copy(wanted, c.EncryptionContextEquals)
+		maps.Copy(wanted, c.EncryptionContextSubset)
+		whole = c.EncryptionContextEquals != nil
+	case e.reason == ReasonConditionNotMet:
+		for test := range e.statement.Condition().Tests() {
+			if name, value, ok := wantedPair(test); ok && !test.Holds(&e.situation.context) {
+				wanted[name] = value
+			}
 		}
 	}
-	return true
+	return wanted, whole
 }
+
+// withPairs returns the pairs given and those wanted. A pair whose name has another
+// case than one that is wanted gives way to it, since both would make one condition
+// key with two values. If that would change the value there are no such pairs: nil.
+func withPairs(given, wanted map[string]string) map[string]string {
+	pairs := maps.Clone(wanted)
+	values := map[conditions.Key][]string{}
+	for name, value := range wanted {
+		key := conditions.ParseKey(encryptionContextPrefix + name)
+		values[key] = append(values[key], value)
+	}
+	for name, value := range given {
+		switch same := values[conditions.ParseKey(encryptionContextPrefix+name)]; {
+		case same == nil:
+			pairs[name] = value
+		case !slices.Contains(same, value):
+			return nil
+		}
+	}
+	return pairs
+}
+
+// encryptionContextPrefix stands before the name of a pair in its condition key.
+const encryptionContextPrefix = "kms:EncryptionContext:"
 
 // wantedPair returns the pair of an encryption context that a test asks for by
 // name and value.
 func wantedPair(test *conditions.Test) (name, value string, ok bool) {
-	const prefix = "kms:EncryptionContext:"
+	const prefix = encryptionContextPrefix
 	op := test.Operator().Info()
 	if len(test.Key()) <= len(prefix) || !strings.EqualFold(test.Key()[:len(prefix)], prefix) || op.Negated || op.Type != conditions.TypeString {
 		return "", "", false
@@ -165,7 +184,7 @@ func (e Entry) managedChanges() []change {
 		Actions:    []string{"kms:*"},
 		Resources:  []string{"*"},
 	}}}
-	opens := Opens{Principals: OpensToAccount, Account: s.account, Actions: action.Every(), Keys: OpensOtherKeys}
+	opens := Opens{Principals: OpensToAccount, Account: s.account, Actions: onKeysByPolicy, Keys: OpensOtherKeys}
 	if !s.caller.isRoot() {
 		statements = append(statements, policy.Edit{Op: policy.AddStatement, New: &policy.StatementConfig{
 			Sid:        "Allow" + s.request.action.Name(),

@@ -17,6 +17,7 @@ type Opens struct {
 	Actions    action.Set // the KMS permissions that it opens to them
 	Keys       OpensOn
 	Bounded    bool // only where a condition holds, which this request meets
+	LiftsDeny  bool // only what policies and grants otherwise allow, since all that the fix does is lift or narrow Denies
 }
 
 // OpensTo says whom a fix lets in. The constants stand in the order in which
@@ -26,14 +27,15 @@ type OpensTo uint8
 // Whom a fix lets in.
 const (
 	OpensToNobody  OpensTo = iota
+	OpensToSession         // of the caller's role the sessions with the changed session policy
 	OpensToCaller          // the caller; of a role every session, of a user also its federated sessions
 	OpensToAccount         // principals of an account, as its IAM policies say
 	OpensToOthers          // also others, whom the changed statement, grant or state concerns
 )
 
-var principalsNames = []string{"nobody", "caller", "account", "others"}
+var principalsNames = []string{"nobody", "session", "caller", "account", "others"}
 
-// String returns "nobody", "caller", "account" or "others".
+// String returns "nobody", "session", "caller", "account" or "others".
 func (p OpensTo) String() string { return spelling(principalsNames, p) }
 
 // MarshalText returns what String does.
@@ -72,6 +74,7 @@ func (o Opens) and(p Opens) Opens {
 		Actions:    o.Actions.Union(p.Actions),
 		Keys:       max(o.Keys, p.Keys),
 		Bounded:    o.Bounded && p.Bounded,
+		LiftsDeny:  o.LiftsDeny && p.LiftsDeny,
 	}
 }
 
@@ -110,20 +113,51 @@ func compareBool(a, b bool) int {
 	}
 }
 
-// sentence says in one sentence what is opened when the caller is let in.
-func (o Opens) sentence(c *Caller) string {
+// possible returns what a change of a layer's policies opens: no operation on
+// which these have no say.
+func (o Opens) possible(l Layer) Opens {
+	switch {
+	case l == LayerKeyPolicy, l == LayerRCP:
+		o.Actions = o.Actions.Intersect(onKeysByPolicy)
+	case o.Keys == OpensThisKey:
+		o.Actions = o.Actions.Intersect(onKeys)
+	}
+	if !o.Actions.Meets(onKeys) {
+		o.Keys = OpensNoKey
+	}
+	return o
+}
+
+// The operations that are authorized on a key, and those among them on which key
+// policies and resource control policies have a say: all but RetireGrant.
+var (
+	onKeys         = actionsOf(func(i action.Info) bool { return i.Resource != action.ResourceNone })
+	onKeysByPolicy = actionsOf(func(i action.Info) bool { return i.KeyPolicy })
+)
+
+// actionsOf returns the actions of which is reports true.
+func actionsOf(is func(action.Info) bool) action.Set {
+	var set action.Set
+	for a := range action.All() {
+		if is(a.Info()) {
+			set = set.With(a)
+		}
+	}
+	return set
+}
+
+// sentence says in one sentence what is opened when the decision's caller is let
+// in.
+func (o Opens) sentence(d *Decision) string {
 	if o.Principals == OpensToNobody {
 		return "It opens nothing."
 	}
-	text := "It lets " + o.whom(c) + " call " + describeActions(o.Actions)
-	switch o.Keys {
-	case OpensThisKey:
-		text += " on this key"
-	case OpensOtherKeys:
-		text += " on this key and others"
-	}
-	if o.Principals == OpensToAccount {
+	text := "It lets " + o.whom(d.caller) + " call " + describeActions(o.Actions) + o.where(d)
+	switch {
+	case o.Principals == OpensToAccount:
 		text += " if an IAM policy allows it"
+	case o.Principals < OpensToAccount && o.LiftsDeny:
+		text += " if policies and grants otherwise allow it"
 	}
 	if o.Bounded {
 		return text + ", where its conditions hold."
@@ -134,6 +168,8 @@ func (o Opens) sentence(c *Caller) string {
 // whom names those who are let in.
 func (o Opens) whom(c *Caller) string {
 	switch o.Principals {
+	case OpensToSession:
+		return c.underSessionPolicy()
 	case OpensToCaller:
 		return c.withSessions()
 	case OpensToAccount:
@@ -141,6 +177,31 @@ func (o Opens) whom(c *Caller) string {
 	default:
 		return "all callers whom policies and grants otherwise allow"
 	}
+}
+
+// where says on which keys something is opened, seen from the decision's request.
+func (o Opens) where(d *Decision) string {
+	switch {
+	case o.Keys == OpensNoKey:
+		return ""
+	case o.Keys == OpensOtherKeys && d.key == nil:
+		return " (on keys too)"
+	case o.Keys == OpensOtherKeys:
+		return " on this key and others"
+	case d.key == nil:
+		return " on this alias"
+	default:
+		return " on this key"
+	}
+}
+
+// underSessionPolicy names the sessions of the caller's role that have its session
+// policy: the one that calls, if it is known.
+func (c *Caller) underSessionPolicy() string {
+	if c.kind == sessionCaller {
+		return resourceOf(c.text)
+	}
+	return "sessions of " + resourceOf(c.roleARN) + " with this session policy"
 }
 
 // withSessions names the caller as a policy can name it: a session as all
@@ -158,11 +219,13 @@ func (c *Caller) withSessions() string {
 	}
 }
 
-// describeActions names up to four permissions, of more the number.
+// describeActions names up to four permissions, of more the number. Every operation
+// is also every one that is authorized on a key, or of those every one on which
+// policies of the key have a say.
 func describeActions(set action.Set) string {
 	const most = 4
 	switch n := set.Len(); {
-	case set == action.Every():
+	case set == action.Every(), set == onKeys, set == onKeysByPolicy:
 		return "every KMS operation"
 	case n > most:
 		return fmt.Sprintf("%d KMS operations", n)

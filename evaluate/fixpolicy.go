@@ -64,7 +64,7 @@ type mender struct {
 func (m *mender) in(number int, opens Opens, edits ...policy.Edit) []change {
 	edit := &PolicyEdit{Layer: m.layer, Changes: edits, Number: number}
 	doc := m.policyAt(number)
-	if doc != emptyPolicy {
+	if doc != emptyPolicy && doc != emptySessionPolicy {
 		edit.Before = doc
 	}
 	after, err := doc.Apply(edits...)
@@ -73,7 +73,7 @@ func (m *mender) in(number int, opens Opens, edits ...policy.Edit) []change {
 	}
 	edit.After = after
 	edit.Policy = Entry{finding: finding{layer: m.layer, policy: after, number: number, statement: new(policy.Statement)}}.Policy()
-	return []change{{edit, opens}}
+	return []change{{edit, opens.possible(m.layer)}}
 }
 
 // isFixed reports whether nobody but AWS can change a policy of the entry's
@@ -90,10 +90,12 @@ func (m *mender) isFixed(doc *policy.Document) bool {
 		arn.Account == "aws" || name == "FullAWSAccess" || name == "RCPFullAWSAccess"
 }
 
-// What policies that are to be made start from.
+// What policies that are to be made start from. Their names differ, as those of the
+// files do in which they are kept.
 var (
-	emptyPolicy    = &mustParse(policy.ParseIAMPolicy, "kms-access").Document
-	emptyKeyPolicy = &mustParse(policy.ParseKeyPolicy, "").Document
+	emptyPolicy        = &mustParse(policy.ParseIAMPolicy, "kms-access").Document
+	emptySessionPolicy = &mustParse(policy.ParseIAMPolicy, "kms-session").Document
+	emptyKeyPolicy     = &mustParse(policy.ParseKeyPolicy, "").Document
 )
 
 // mustParse returns a policy without statements.
@@ -172,13 +174,18 @@ func (m *mender) byAdding(p policy.Principal, verb string, to Opens) []change {
 	}})
 }
 
-// policyAt returns a policy of the entry's layer, the empty one where there is
+// policyAt returns a policy of the entry's layer, an empty one where there is
 // none.
 func (m *mender) policyAt(number int) *policy.Document {
-	if docs := m.parts.documents(m.layer); number < len(docs) {
+	docs := m.parts.documents(m.layer)
+	switch {
+	case number < len(docs):
 		return docs[number]
+	case m.layer == LayerSessionPolicy:
+		return emptySessionPolicy
+	default:
+		return emptyPolicy
 	}
-	return emptyPolicy
 }
 
 // byPrincipal adds the caller to the principals of the first statement of the
@@ -243,7 +250,7 @@ func (m *mender) byStatement() []change {
 		return append(m.in(number, m.opens(Opens{Principals: OpensToCaller}, true), policy.Edit{Op: policy.AddStatement, New: &st}),
 			m.in(number, m.opens(Opens{Principals: OpensToOthers}, len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &wide})...)
 	}
-	return m.in(number, m.opens(Opens{Principals: OpensToCaller}, len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &st})
+	return m.in(number, m.opens(m.alone(), len(bounds) > 0), policy.Edit{Op: policy.AddStatement, New: &st})
 }
 
 // target returns the place of the policy to add a statement to: the one that

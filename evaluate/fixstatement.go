@@ -49,7 +49,7 @@ func (s *situation) bounds(doc *policy.Document) []policy.ConditionConfig {
 		add("StringEquals", "aws:SourceAccount")
 		if len(all) == 0 {
 			for _, name := range s.request.pairs.names(nil) {
-				add("StringEquals", "kms:EncryptionContext:"+name)
+				add("StringEquals", encryptionContextPrefix+name)
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func (m *mender) whom(st *policy.Statement) Opens {
 	case m.layer == LayerSCP, m.layer == LayerRCP, st.IsNotPrincipal():
 		return Opens{Principals: OpensToOthers}
 	case !st.HasPrincipal():
-		return Opens{Principals: OpensToCaller}
+		return m.alone()
 	}
 	whom := Opens{Principals: OpensToCaller}
 	for p := range st.Principals() {
@@ -90,6 +90,15 @@ func (m *mender) whom(st *policy.Statement) Opens {
 		}
 	}
 	return whom
+}
+
+// alone returns whom a change of a policy lets in that concerns nobody but the
+// caller: a session policy one session of a role, not all.
+func (m *mender) alone() Opens {
+	if m.layer == LayerSessionPolicy && m.situation.caller.roleARN != "" {
+		return Opens{Principals: OpensToSession}
+	}
+	return Opens{Principals: OpensToCaller}
 }
 
 // all returns what a change opens that gives all that a statement speaks of to
@@ -209,14 +218,18 @@ func (m *mender) listing(test *conditions.Test, values []string) policy.Edit {
 func (m *mender) againstDeny() []change {
 	remove := policy.Edit{Op: policy.RemoveStatement, Statement: m.statement.Index()}
 	opens := m.all(m.statement, m.keysOf(m.statement), false)
-	return slices.Concat(m.exceptCaller(), m.exceptAction(), m.exceptKey(), m.exceptValue(), m.in(m.number, opens, remove))
+	all := slices.Concat(m.exceptCaller(), m.exceptAction(), m.exceptKey(), m.exceptValue(), m.in(m.number, opens, remove))
+	for i := range all {
+		all[i].opens.LiftsDeny = true
+	}
+	return all
 }
 
 // exceptCaller keeps a Deny for all but the caller. A policy of the caller alone
 // is better removed.
 func (m *mender) exceptCaller() []change {
 	st := m.statement
-	if !m.layer.concernsOthers() || m.whom(st).Principals == OpensToCaller {
+	if !m.layer.concernsOthers() || m.whom(st).Principals <= OpensToCaller {
 		return nil
 	}
 	c := m.situation.caller.only("ArnNotEquals")
@@ -275,8 +288,10 @@ func (m *mender) exceptValue() []change {
 
 // keysOf returns the keys that a statement of the entry's layer may be about.
 func (m *mender) keysOf(st *policy.Statement) OpensOn {
-	if m.layer == LayerKeyPolicy || slices.Equal(slices.Collect(st.Resources()), []string{m.situation.resource}) && !st.IsNotResource() {
-		return m.thisKey()
+	resource := m.situation.resource
+	only := resource != "*" && slices.Equal(slices.Collect(st.Resources()), []string{resource}) && !st.IsNotResource()
+	if m.layer == LayerKeyPolicy || only {
+		return OpensThisKey
 	}
 	return OpensOtherKeys
 }

@@ -133,14 +133,14 @@ func (s *situation) grantWays() []Way {
 }
 
 // retiringWays lists the ways to retire the grant: by IAM, and by being named in
-// it.
+// it. To the root user, who needs no IAM policy, the two are one.
 func (s *situation) retiringWays() []Way {
 	by := finding{layer: LayerGrant, grant: s.grant + 1}
 	direct, identity := s.mayRetire()
 	var scratch path
 	limited := s.limitsAllow(&scratch)
 	var all []Way
-	if identity && limited {
+	if identity && limited && (direct == 0 || !s.caller.isRoot()) {
 		all = append(all, Way{by: by, with: s.identityStatements()})
 	}
 	if direct != 0 && (limited || s.escapesLimits(direct)) {

@@ -70,6 +70,8 @@ func TestWays(t *testing.T) {
 		{"nokey; do CreateKey; caller root", []string{"IAM"}},
 		{"key AWS; kp +anyone:*", []string{"key policy 0"}},
 		{"do RetireGrant; gid g1; grant alice:Decrypt ret:app; iam +RetireGrant", []string{"grant g1 with #0 0", "grant g1", "close: revoke grant g1"}},
+		{"do RetireGrant; gid g1; caller root; grant alice:Decrypt ret:root", []string{"grant g1", "close: revoke grant g1"}},
+		{"do RetireGrant; gid g1; caller root; grant alice:Decrypt", []string{"grant g1", "close: revoke grant g1"}},
 		{"do RetireGrant; gid g1; grant alice:Decrypt; iam +RetireGrant", []string{"grant g1 with #0 0", "close: in the IAM policy #0, remove statement 0"}},
 	} {
 		if diff := gocmp.Diff(waysOf(t, c.situation), c.want); diff != "" {
