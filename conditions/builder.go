@@ -19,7 +19,7 @@ const (
 	maxRows = 192
 	// maxTexts is as many keys as few contexts exceed. With maxRows it must fit
 	// a slot.
-	maxTexts = 20
+	maxTexts = 16
 )
 
 // An entry is a condition key and its values.

@@ -51,7 +51,7 @@ func (e Entry) newGrant() change {
 		g.Constraints.EncryptionContextSubset = pairs
 	}
 	if s.caller.isService() {
-		g.Constraints.SourceARN = s.request.sourceARN
+		g.Constraints.SourceARN = s.sourceARN()
 	}
 	bounded := g.Constraints.EncryptionContextSubset != nil || g.Constraints.SourceARN != ""
 	opens := Opens{Principals: OpensToCaller, Actions: g.Operations, Keys: OpensThisKey, Bounded: bounded}

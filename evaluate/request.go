@@ -65,7 +65,6 @@ type Request struct {
 	aliasARN    string
 
 	viaService string
-	sourceARN  string
 	pairs      pairList // of the encryption context
 	tokens     []string
 	grantID    string
@@ -116,7 +115,6 @@ func NewRequest(cfg RequestConfig) (*Request, error) {
 		keyID:      readKeyID(f, cfg.KeyID),
 		aliasARN:   cfg.Alias,
 		viaService: cfg.ViaService,
-		sourceARN:  cfg.SourceARN,
 		alias:      &noARN,
 		tokens:     slices.Clone(cfg.GrantTokens),
 		grantID:    cfg.GrantID,
