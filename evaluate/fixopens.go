@@ -131,20 +131,9 @@ func (o Opens) possible(l Layer) Opens {
 // The operations that are authorized on a key, and those among them on which key
 // policies and resource control policies have a say: all but RetireGrant.
 var (
-	onKeys         = actionsOf(func(i action.Info) bool { return i.Resource != action.ResourceNone })
-	onKeysByPolicy = actionsOf(func(i action.Info) bool { return i.KeyPolicy })
+	onKeys         = actionsWith(func(i action.Info) bool { return i.Resource != action.ResourceNone })
+	onKeysByPolicy = actionsWith(func(i action.Info) bool { return i.KeyPolicy })
 )
-
-// actionsOf returns the actions of which is reports true.
-func actionsOf(is func(action.Info) bool) action.Set {
-	var set action.Set
-	for a := range action.All() {
-		if is(a.Info()) {
-			set = set.With(a)
-		}
-	}
-	return set
-}
 
 // sentence says in one sentence what is opened when the decision's caller is let
 // in.
