@@ -31,8 +31,8 @@ type entry struct {
 // A Builder collects condition keys and their values for a Context. The zero
 // Builder is empty. A Builder must not be copied.
 //
-// The Context is a part of the Builder's memory, which can therefore be that of
-// what the Context belongs to.
+// The Context lives in the Builder's memory: a Builder inside of what the Context
+// is about saves an allocation.
 type Builder struct {
 	values
 	n     uint8            // texts in use

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 	"github.com/kmsauthz/kmsauthz/policy"
 )
 
@@ -208,13 +209,6 @@ func (c *Caller) identify(f *faults, text string) {
 	}
 }
 
-// instanceRole is the path of the roles as which the infrastructure of EC2 uses the
-// keys of an instance's volumes. Such a role has the instance's id for a name, and so
-// has its only session.
-//
-// See Amazon EBS User Guide, "Requirements for Amazon EBS encryption".
-const instanceRole = "aws:ec2-infrastructure"
-
 // findRole settles which role a session belongs to.
 func (c *Caller) findRole(f *faults, roleARN string) {
 	if c.kind != sessionCaller {
@@ -224,7 +218,7 @@ func (c *Caller) findRole(f *faults, roleARN string) {
 		return
 	}
 	role := "arn:" + c.partition + ":iam::" + c.account + ":role/" + c.name
-	ofInstance := c.name == instanceRole
+	ofInstance := c.name == arn.InstanceRole
 	if ofInstance {
 		role += "/" + c.session
 	}
@@ -232,9 +226,9 @@ func (c *Caller) findRole(f *faults, roleARN string) {
 		c.roleARN, c.guessed = role, !ofInstance
 		return
 	}
-	arn, err := policy.ParseARN(roleARN)
+	given, err := policy.ParseARN(roleARN)
 	fits := err == nil && policy.ParsePrincipal(roleARN).Kind() == policy.Role &&
-		arn.Partition == c.partition && arn.Account == c.account && lastElement(arn.Resource) == c.name
+		given.Partition == c.partition && given.Account == c.account && lastElement(given.Resource) == c.name
 	if ofInstance {
 		fits = roleARN == role
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kmsauthz/kmsauthz/conditions"
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 	"github.com/kmsauthz/kmsauthz/policy"
 	"github.com/kmsauthz/kmsauthz/policy/action"
 )
@@ -275,7 +276,7 @@ func quoted(list []string) string {
 	}
 	few := make([]string, min(len(list), maxListed))
 	for i := range few {
-		few[i] = shortened(list[i])
+		few[i] = printable.Short(list[i])
 	}
 	if more := len(list) - len(few); more > 0 {
 		return fmt.Sprintf("%q and %d more", few, more)
@@ -392,7 +393,7 @@ func (s *facts) deriveRequestContext(f *faults, cfg *RequestConfig, r *Request) 
 }
 
 // deriveRequest adds what follows from the fields of a request.
-func (s *facts) deriveRequest(cfg *RequestConfig, r *Request, texts *texts) {
+func (s *facts) deriveRequest(cfg *RequestConfig, r *Request, t *texts) {
 	if cfg.ViaService != "" {
 		s.set(known.viaService, cfg.ViaService)
 		s.setBool(known.viaAWSService, true)
@@ -408,12 +409,12 @@ func (s *facts) deriveRequest(cfg *RequestConfig, r *Request, texts *texts) {
 	if cfg.VPCEndpoint != nil {
 		s.set(known.sourceVPCE, cfg.VPCEndpoint.ID)
 	}
-	s.set(known.currentTime, texts.currentTime)
-	s.set(known.epochTime, texts.epochTime)
+	s.set(known.currentTime, t.currentTime)
+	s.set(known.epochTime, t.epochTime)
 }
 
-// texts are values of condition keys that are not in a request as they are but
-// have to be written; one that nothing is known of is empty.
+// texts are values of condition keys that a RequestConfig has in another form, empty
+// where it does not have them.
 type texts struct {
 	currentTime, epochTime string
 	calledVia              string
@@ -446,7 +447,7 @@ func sourceAccount(cfg *RequestConfig) string {
 
 // setDefaults adds the values that KMS and IAM assume for what a request leaves
 // out.
-func (s *facts) setDefaults(cfg *RequestConfig, texts *texts) {
+func (s *facts) setDefaults(cfg *RequestConfig, t *texts) {
 	set := func(key conditions.Key, value string) {
 		if !s.Has(key) {
 			s.set(key, value)
@@ -462,7 +463,7 @@ func (s *facts) setDefaults(cfg *RequestConfig, texts *texts) {
 	}
 	set(known.secureTransport, "true")
 	set(known.viaAWSService, "false")
-	set(known.calledVia, texts.calledVia)
+	set(known.calledVia, t.calledVia)
 	if chain := s.Values(known.calledVia); len(chain) > 0 {
 		set(known.calledViaFirst, chain[0])
 		set(known.calledViaLast, chain[len(chain)-1])

@@ -257,7 +257,7 @@ func (s *situation) roleWithPath() string {
 func (e Entry) where() string {
 	text := e.statementWords()
 	if name := e.Policy(); name != "" && e.layer != LayerKeyPolicy {
-		text += " of " + shortened(name)
+		text += " of " + printable.Short(name)
 	}
 	return text
 }
@@ -269,7 +269,7 @@ func (e Entry) statementWords() string {
 	}
 	text := "statement " + strconv.Itoa(e.statement.Index())
 	if sid := e.statement.Sid(); sid != "" {
-		text += " (" + shortened(sid) + ")"
+		text += " (" + printable.Short(sid) + ")"
 	}
 	return text
 }

@@ -89,11 +89,11 @@ func (s *situation) byWhichRoute() string {
 	case s.request.viaService != "":
 		return ", through " + s.request.viaService
 	case s.sourceARN() != "" && s.caller.isService():
-		return ", for " + shortened(s.sourceARN())
+		return ", for " + printable.Short(s.sourceARN())
 	case s.caller.isService():
 		return ", as itself"
 	case len(endpoint) > 0:
-		return ", through the VPC endpoint " + shortened(endpoint[0])
+		return ", through the VPC endpoint " + printable.Short(endpoint[0])
 	case s.request.endpoint != nil:
 		return ", through a VPC endpoint"
 	default:
@@ -294,7 +294,7 @@ func (s *situation) otherActions(st *policy.Statement) string {
 		return "its NotAction leaves " + s.request.action.String() + " out"
 	}
 	hint := func(pattern string) string { return actionHint(pattern, s.request.action) }
-	return "its Action is " + hinted(slices.Collect(st.ActionPatterns()), shortened, hint)
+	return "its Action is " + hinted(slices.Collect(st.ActionPatterns()), printable.Short, hint)
 }
 
 // otherResources says what a statement is about that is not about the resource.
@@ -305,7 +305,7 @@ func (s *situation) otherResources(doc *policy.Document, st *policy.Statement) s
 	case st.IsNotResource():
 		return "its NotResource leaves " + s.resourceWords() + " out"
 	}
-	return "its Resource is " + hinted(slices.Collect(st.Resources()), shortened, func(r string) string { return s.resourceHint(doc, r) })
+	return "its Resource is " + hinted(slices.Collect(st.Resources()), printable.Short, func(r string) string { return s.resourceHint(doc, r) })
 }
 
 // grantText says what a grant that names the caller gives or lacks.

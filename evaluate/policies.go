@@ -62,6 +62,7 @@ func policiesOf(l Layer, docs []*policy.Document, first int) policies {
 	return p
 }
 
+// candidateOf returns the candidate of a statement of the document with that index.
 func candidateOf(st *policy.Statement, doc int) candidate {
 	return candidate{st.Actions(), namesIn(st), st, doc, toAll(st)}
 }

@@ -13,11 +13,8 @@ import (
 // maxListed is how many values texts list.
 const maxListed = 4
 
-// shortened cuts a long text.
-func shortened(text string) string { return printable.Short(text) }
-
 // quotedShort quotes a text, shortened.
-func quotedShort(text string) string { return strconv.Quote(shortened(text)) }
+func quotedShort(text string) string { return strconv.Quote(printable.Short(text)) }
 
 // several lists words: "a, b and 3 more".
 func several(words []string) string {
@@ -31,7 +28,7 @@ func several(words []string) string {
 func testWords(test *conditions.Test) string {
 	var values []string
 	for v := range test.Values() {
-		text := shortened(v.Text)
+		text := printable.Short(v.Text)
 		if v.Kind == conditions.String {
 			text = strconv.Quote(text)
 		}
@@ -101,7 +98,7 @@ func (c *Caller) roleWords() string {
 // principalWords names a principal; its account only if it is another than that
 // of the key or alias.
 func (s *situation) principalWords(p policy.Principal) string {
-	text := shortened(p.String())
+	text := printable.Short(p.String())
 	switch p.Kind() {
 	case policy.Anyone:
 		return "everyone"
@@ -116,7 +113,7 @@ func (s *situation) principalWords(p policy.Principal) string {
 	}
 	arn, _ := policy.ParseARN(p.String()) // whose form tells the kind
 	if arn.Account != s.account {
-		return shortened(arn.Resource) + " of account " + arn.Account
+		return printable.Short(arn.Resource) + " of account " + arn.Account
 	}
-	return shortened(arn.Resource)
+	return printable.Short(arn.Resource)
 }

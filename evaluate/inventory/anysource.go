@@ -107,7 +107,7 @@ func sourceKindOf(name string, value jsondoc.Kind, of string) (*sourceKind, erro
 	}
 	switch {
 	case near == nil:
-		return nil, printable.Errorf("no kind of source is told by the first member %q", shortened(name))
+		return nil, printable.Errorf("no kind of source is told by the first member %q", name)
 	case near.about == "":
 		return nil, printable.Errorf("found %q, but a source that starts with %q tells itself what it is about", of, name)
 	}

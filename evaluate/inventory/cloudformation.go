@@ -19,7 +19,8 @@ import (
 // looked up by their logical ids.
 //
 // Options give the account and Region of the stack, and its parameters; one that is not given has
-// its default, and one that the template does not have is an error. Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::If are resolved, and so are conditions.
+// its default, and one that the template does not have is an error. Ref, Fn::GetAtt, Fn::Sub,
+// Fn::Join and Fn::If are resolved, and so are conditions.
 // What a stack gives a name of its own has its logical id for a placeholder: the key id of a key,
 // the name of a role without RoleName. Whatever else cannot be resolved is unknown, except in
 // statements without any KMS action, where it does not matter; there it reads "${Bucket.Arn}".

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/kmsauthz/kmsauthz/internal/printable"
 )
 
 // A Code names a kind of fault. Codes are stable, texts are not.
@@ -93,13 +95,10 @@ func JoinPath(path, rest string) string {
 // Shorten returns name without what goes beyond a number of bytes, and with escapes for what would
 // not print in one line.
 func Shorten(name string, limit int) string {
-	end := ""
-	if len(name) > limit {
-		name, end = strings.ToValidUTF8(name[:limit], ""), "..."
-	}
+	name = printable.Cut(name, limit)
 	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		quoted := strconv.Quote(name)
 		name = quoted[1 : len(quoted)-1]
 	}
-	return name + end
+	return name
 }

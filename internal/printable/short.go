@@ -11,12 +11,15 @@ import (
 // maxShort is how many bytes of a text are worth showing in a message.
 const maxShort = 200
 
-// Short cuts a long text.
-func Short(text string) string {
-	if len(text) <= maxShort {
+// Short cuts a text that is longer.
+func Short(text string) string { return Cut(text, maxShort) }
+
+// Cut cuts a text that has more than so many bytes.
+func Cut(text string, limit int) string {
+	if len(text) <= limit {
 		return text
 	}
-	return strings.ToValidUTF8(text[:maxShort], "") + "..."
+	return strings.ToValidUTF8(text[:limit], "") + "..."
 }
 
 // Sprintf is fmt.Sprintf, but %q quotes no more of a text than Short leaves.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kmsauthz/kmsauthz/internal/arn"
 )
 
 // set returns the words of lines of text.
@@ -62,9 +64,6 @@ const maxType = 32
 // wildcards as well, of which nobody can tell.
 const beforeName = "\x00:*? \"'("
 
-// instanceRole is the name of a role that EC2 has in every account.
-const instanceRole = "aws:ec2-infrastructure"
-
 // ownWords returns the length of the words of AWS that the rest of the text begins with.
 func (x *lexer) ownWords(rest string) int {
 	n := nameLen(rest[:min(maxType, len(rest))])
@@ -74,8 +73,8 @@ func (x *lexer) ownWords(rest string) int {
 	}
 	begins := strings.IndexByte(beforeName, x.last) >= 0
 	switch {
-	case (begins || x.last == '/') && strings.HasPrefix(rest, instanceRole):
-		return len(instanceRole)
+	case (begins || x.last == '/') && strings.HasPrefix(rest, arn.InstanceRole):
+		return len(arn.InstanceRole)
 	case begins && x.typed && after == '/' && principalTypes[name]:
 		return typeLen(rest, n)
 	case x.last == ':' && x.typed && (after == '/' || after == ':') && types[name]:
