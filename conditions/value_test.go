@@ -14,7 +14,7 @@ import (
 func TestUnreadable(t *testing.T) {
 	const (
 		number  = "is no decimal number"
-		date    = "is no date: neither a day or a time with its zone, such as 2026-01-02T03:04:05Z, nor epoch seconds"
+		date    = "is no date: neither a day nor a time with its zone, such as 2026-01-02T03:04:05Z, nor epoch seconds"
 		flag    = "is neither true nor false"
 		address = "is no IP address and no CIDR range"
 		binary  = "is not base64"
